@@ -1,0 +1,22 @@
+"""${message}
+
+Step: expand (old code must run on the new schema).
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """${message}"""
+
+
+def downgrade() -> None:
+    """Revisions only go forward; a mistake is mended by the next one."""

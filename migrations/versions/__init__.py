@@ -1,0 +1,1 @@
+"""The revisions, oldest first by the date in their names."""

@@ -1,0 +1,1 @@
+"""The contract with clients: GraphQL types, fields, inputs, errors and limits; ``schema.planner`` compiles reads."""

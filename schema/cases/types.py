@@ -1,0 +1,134 @@
+"""Cases in the graph."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, false, func, true
+from sqlalchemy.sql.selectable import FromClause
+
+from schema.cases.inputs import (
+    CaseEventKind,
+    CaseEventOrder,
+    CaseOrder,
+    CaseStatus,
+    Containment,
+    Rating,
+    Severity,
+    Track,
+)
+from schema.connections import Connection, Node
+from schema.planner.declare import column, embedded, entity, newest_first, oldest_first, part, to_one
+from schema.planner.fields import to_many
+from server.cases import models, visibility
+from tenants.viewer import Viewer
+
+if TYPE_CHECKING:
+    from schema.grids.types import Grid
+    from schema.members.types import Member
+    from schema.organizations.types import Organization
+    from schema.residents.types import Resident
+
+
+def _remaining(row: FromClause, _viewer: Viewer) -> ColumnElement[Any]:
+    return cast(func.extract("epoch", row.c.due_at - func.now()), Integer)
+
+
+def _overdue(row: FromClause, _viewer: Viewer) -> ColumnElement[Any]:
+    late = and_(row.c.due_at.is_not(None), row.c.due_at < func.coalesce(row.c.resolved_at, func.now()))
+    return case((late, true()), else_=false())
+
+
+@embedded
+class Deadline:
+    """When a case must be concluded, in the city's working calendar."""
+
+    due_at: datetime | None = column("When it is due; null when its severity has no limit or it is not accepted yet.")
+    remaining_seconds: int | None = column("Seconds left; negative once the deadline has passed.", expression=_remaining)
+    overdue: bool = column("Whether it is, or was concluded, too late.", expression=_overdue)
+    overdue_at: datetime | None = column("When the worker found it late and sent it one level up; null otherwise.")
+
+
+@entity(
+    models.Case,
+    prefix="case",
+    visible=visibility.cases,
+    orders={
+        CaseOrder.REPORTED_DESC: newest_first("reported_at"),
+        CaseOrder.REPORTED_ASC: oldest_first("reported_at"),
+        CaseOrder.CHANGED_DESC: newest_first("changed_at"),
+        CaseOrder.NUMBER_ASC: oldest_first("number"),
+    },
+)
+class Case(Node):
+    """One matter from report to archive."""
+
+    number: str = column("Human-readable number, unique in the city.")
+    track: Track = column("The kind of course it takes.")
+    category: str = column("Code of its category in the city's manifest.")
+    title: str = column("What it is about, in a line.")
+    description: str = column("What was reported.")
+    status: CaseStatus = column("Where it stands.")
+    severity: Severity = column("How hard it is.")
+    containment: Containment | None = column("How far up it should have to go; an aim that is measured.")
+    level: str = column("Code of the level that has it now.")
+    version: int = column("Number of the last change: pass it as expectedVersion to change the case.")
+    reported_at: datetime = column("When it was reported.")
+    accepted_at: datetime | None = column("When it was accepted.")
+    resolved_at: datetime | None = column("When it was concluded.")
+    feedback_at: datetime | None = column("When the result was given to the reporter.")
+    archived_at: datetime | None = column("When it was archived.")
+    result: str | None = column("What was done.")
+    rating: Rating | None = column("The reporter's verdict; null while there is none, which is never satisfaction.")
+    rating_comment: str | None = column("What the reporter added to the verdict.")
+    reopen_count: int = column("How often it was reopened.")
+    strike_off_number: str | None = column("Number under which it was struck off on archiving; never used again.")
+    deadline: Deadline = part("When it must be concluded.")
+    grid: Annotated[Grid, strawberry.lazy("schema.grids.types")] | None = to_one("Where it is.", by="grid_id")
+    organization: Annotated[Organization, strawberry.lazy("schema.organizations.types")] | None = to_one(
+        "The organization that has it now.",
+        by="organization_id",
+    )
+    reporter: Annotated[Resident, strawberry.lazy("schema.residents.types")] | None = to_one(
+        "Who reported it, if the viewer may see residents there.",
+        by="reporter_id",
+    )
+    claimant: Annotated[Member, strawberry.lazy("schema.members.types")] | None = to_one(
+        "Who claimed it, if the viewer may see that member.",
+        by="claimant_id",
+    )
+    handler: Annotated[Member, strawberry.lazy("schema.members.types")] | None = to_one(
+        "Whom it was dispatched to by name, if the viewer may see that member.",
+        by="handler_id",
+    )
+    events: Connection[Annotated[CaseEvent, strawberry.lazy("schema.cases.types")]] = to_many(
+        "Its history, oldest first.",
+        by="case_id",
+        order=CaseEventOrder,
+    )
+
+
+@entity(
+    models.CaseEvent,
+    prefix="caseevent",
+    visible=visibility.case_events,
+    orders={CaseEventOrder.SEQ_ASC: oldest_first("seq"), CaseEventOrder.SEQ_DESC: newest_first("seq")},
+)
+class CaseEvent(Node):
+    """One step of a case's history."""
+
+    seq: int = column("Its number in the city's event log.")
+    kind: CaseEventKind = column("What happened.")
+    from_status: CaseStatus | None = column("The state before; null for the report.")
+    to_status: CaseStatus = column("The state after.")
+    level: str = column("Code of the level that had the case after it.")
+    actor_role: str = column("The role that acted.")
+    note: str | None = column("The reason or remark given.")
+    at: datetime = column("When it happened.")
+    actor: Annotated[Member, strawberry.lazy("schema.members.types")] | None = to_one(
+        "The member who acted, if the viewer may see them; null for residents and the worker.",
+        by="actor_member_id",
+    )
+    case: Annotated[Case, strawberry.lazy("schema.cases.types")] | None = to_one("The case.", by="case_id")

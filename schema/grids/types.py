@@ -1,0 +1,68 @@
+"""Grids in the graph."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from schema.cases.inputs import CaseFilter, CaseOrder
+from schema.connections import Connection, Node
+from schema.grids.inputs import GridOrder
+from schema.planner.declare import column, entity, newest_first, oldest_first, to_one
+from schema.planner.fields import to_many
+from server.grids import models, visibility
+
+if TYPE_CHECKING:
+    from schema.cases.types import Case
+    from schema.members.types import Member
+    from schema.organizations.types import Organization
+
+
+@entity(
+    models.Grid,
+    prefix="grid",
+    visible=visibility.grids,
+    orders={
+        GridOrder.CODE_ASC: oldest_first("code"),
+        GridOrder.NAME_ASC: oldest_first("name"),
+        GridOrder.HOUSEHOLDS_DESC: newest_first("households"),
+    },
+)
+class Grid(Node):
+    """A cell of the city that somebody is responsible for."""
+
+    code: str = column("Code, unique in the city.")
+    name: str = column("Local name.")
+    kind: str = column("Code of its kind in the city's grid policy.")
+    households: int = column("How many households it holds.")
+    valid_from: date = column("First day of this cut of the grid.")
+    valid_to: date | None = column("Last day of this cut; null while it stands.")
+    organization: Annotated[Organization, strawberry.lazy("schema.organizations.types")] | None = to_one(
+        "The organization it is attached to.",
+        by="organization_id",
+    )
+    chief: Annotated[Member, strawberry.lazy("schema.members.types")] | None = to_one(
+        "The grid chief, if the viewer may see members there.",
+        by="chief_id",
+    )
+    team: Connection[Annotated[GridAssignment, strawberry.lazy("schema.grids.types")]] = to_many(
+        "The people of the grid, as far as the viewer may see them.",
+        by="grid_id",
+    )
+    cases: Connection[Annotated[Case, strawberry.lazy("schema.cases.types")]] = to_many(
+        "What was reported in it, as far as the viewer may see it.",
+        by="grid_id",
+        filter=CaseFilter,
+        order=CaseOrder,
+    )
+
+
+@entity(models.GridAssignment, prefix="place", visible=visibility.assignments)
+class GridAssignment(Node):
+    """A member's place in a grid's team."""
+
+    capacity: str = column("Code of the capacity in the city's staffing formula.")
+    grid: Annotated[Grid, strawberry.lazy("schema.grids.types")] | None = to_one("The grid.", by="grid_id")
+    member: Annotated[Member, strawberry.lazy("schema.members.types")] | None = to_one("The member.", by="member_id")

@@ -1,0 +1,1 @@
+"""Members, appointments and postings as clients see them."""

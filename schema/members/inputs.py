@@ -1,0 +1,30 @@
+"""Filters and orders of members."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from schema.planner.declare import where
+from schema.planner.places import below
+
+
+@strawberry.enum(description="Orders of members.")
+class MemberOrder(Enum):
+    """What members can be ordered by."""
+
+    NAME_ASC = "NAME_ASC"
+    CREATED_DESC = "CREATED_DESC"
+
+
+@strawberry.input(description="Which members; all conditions given must hold.")
+class MemberFilter:
+    """Conditions on members."""
+
+    name: str | None = where("With exactly this name.", lambda row, value, _viewer: row.c.name == value)
+    within_organization_id: strawberry.ID | None = where(
+        "At home at or below this organization.",
+        below(),
+        prefix="org",
+    )

@@ -1,0 +1,1 @@
+"""Organizations as clients see them."""

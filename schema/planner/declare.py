@@ -1,0 +1,202 @@
+"""How a GraphQL type says what it stands on. Names that match a column need nothing but a description.
+
+    @entity(models.Grid, prefix="grid", visible=visibility.grids)
+    class Grid(Node):
+        \"\"\"A cell of the city that somebody is responsible for.\"\"\"
+
+        name: str = column("Local name.")
+        organization: Organization | None = to_one("Where it belongs.", by="organization_id")
+        cases: Connection[Case] = to_many("What was reported in it.", by="grid_id", ...)
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import strawberry
+from sqlalchemy import ColumnElement
+from sqlalchemy.sql.selectable import FromClause
+
+from tenants.db import Base
+from tenants.permissions import Permission
+from tenants.viewer import Viewer
+
+if TYPE_CHECKING:
+    from schema.context import Context
+
+KEY = "planner"
+T = TypeVar("T")
+
+Visible = Callable[[FromClause, Viewer], ColumnElement[bool]]
+Expression = Callable[[FromClause, Viewer], ColumnElement[Any]]
+Decoder = Callable[["Context", list[Any]], Awaitable[list[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order clients may ask for: expressions all ascending or all descending, the id breaks ties."""
+
+    by: tuple[Callable[[FromClause], ColumnElement[Any]], ...]
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What a GraphQL type stands on.
+
+    table: the mapped class. prefix: of its public ids. visible: which rows this viewer may see. orders: enum value ->
+    Sort, the first is the default. observed: what is written down whenever a row of it is read, by name.
+    """
+
+    table: type[Base]
+    prefix: str
+    visible: Visible
+    orders: Mapping[Enum, Sort] = field(default_factory=dict)
+    observed: str | None = None
+    global_table: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a field stands on; every part is optional, a bare Spec is the column of the same name."""
+
+    column: str | None = None
+    expression: Expression | None = None
+    one_by: str | None = None
+    one_back: str | None = None
+    many_by: str | None = None
+    many_local: str = "id"
+    embedded: bool = False
+    permission: Permission | None = None
+    decoder: Decoder | None = None
+    prefix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What one field of a filter input means: a condition from the row and the value(s) given.
+
+    array: the value is a list, bound as one array. prefix: the value is a public id of this kind.
+    """
+
+    condition: Callable[[FromClause, ColumnElement[Any], Viewer], ColumnElement[bool]]
+    prefix: str | None = None
+    flag: Callable[[FromClause, bool, Viewer], ColumnElement[bool]] | None = None
+
+
+Observer = Callable[["Context", list[list[Any]]], Awaitable[None]]
+OBSERVERS: dict[str, Observer] = {}
+ENTITIES: dict[str, Entity] = {}
+PREFIXES: dict[str, str] = {}
+
+
+def entity(
+    table: type[Base],
+    *,
+    prefix: str,
+    visible: Visible,
+    orders: Mapping[Any, Sort] | None = None,
+    observed: str | None = None,
+    global_table: bool = False,
+    name: str | None = None,
+) -> Callable[[type[T]], type[T]]:
+    """Declare a GraphQL type over a table; its docstring becomes the description clients see."""
+
+    def declare(cls: type[T]) -> type[T]:
+        type_name = name or cls.__name__
+        ENTITIES[type_name] = Entity(
+            table=table,
+            prefix=prefix,
+            visible=visible,
+            orders=orders or {},
+            observed=observed,
+            global_table=global_table,
+        )
+        PREFIXES[prefix] = type_name
+        return strawberry.type(cls, name=type_name, description=inspect.getdoc(cls))
+
+    return declare
+
+
+def embedded(cls: type[T]) -> type[T]:
+    """Declare a GraphQL type whose fields are taken from the row of the object it is part of."""
+    return strawberry.type(cls, description=inspect.getdoc(cls))
+
+
+def column(
+    description: str,
+    *,
+    of: str | None = None,
+    expression: Expression | None = None,
+    permission: Permission | None = None,
+    decoder: Decoder | None = None,
+    prefix: str | None = None,
+    deprecation_reason: str | None = None,
+) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+    """A scalar field: the column of the same name, another column ``of``, or an SQL ``expression``.
+
+    permission: whoever lacks it gets null and an error. decoder: turns the values in Python, a page at a time.
+    prefix: the column is a reference shown as a public id of that kind.
+    """
+    spec = Spec(column=of, expression=expression, permission=permission, decoder=decoder, prefix=prefix)
+    return strawberry.field(description=description, metadata={KEY: spec}, deprecation_reason=deprecation_reason)
+
+
+def to_one(
+    description: str,
+    *,
+    by: str | None = None,
+    back: str | None = None,
+    permission: Permission | None = None,
+) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+    """A related object: ``by`` names this row's reference column, ``back`` the other row's column that names us.
+
+    Null when there is none or the viewer may not see it.
+    """
+    spec = Spec(one_by=by, one_back=back, permission=permission)
+    return strawberry.field(description=description, metadata={KEY: spec})
+
+
+def part(description: str) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+    """An embedded object, taken from the same row."""
+    return strawberry.field(description=description, metadata={KEY: Spec(embedded=True)})
+
+
+def where(
+    description: str,
+    condition: Callable[..., ColumnElement[bool]] | None = None,
+    *,
+    prefix: str | None = None,
+    flag: Callable[..., ColumnElement[bool]] | None = None,
+) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+    """A field of a filter input. ``condition(row, value, viewer)`` for values, ``flag(row, bool, viewer)`` for booleans.
+
+    A list-typed field binds its values as one array: compare with ``any_(value)``. prefix: public ids of that kind.
+    """
+    found = Filter(condition=condition or _never, prefix=prefix, flag=flag)
+    return strawberry.field(description=description, metadata={KEY: found}, default=strawberry.UNSET)
+
+
+def _never(_row: FromClause, _value: ColumnElement[Any], _viewer: Viewer) -> ColumnElement[bool]:
+    message = "a flag filter has no value condition"
+    raise TypeError(message)
+
+
+def newest_first(*names: str) -> Sort:
+    """Descending by columns."""
+    return Sort(by=tuple(_by(name) for name in names), descending=True)
+
+
+def oldest_first(*names: str) -> Sort:
+    """Ascending by columns."""
+    return Sort(by=tuple(_by(name) for name in names))
+
+
+def _by(name: str) -> Callable[[FromClause], ColumnElement[Any]]:
+    return lambda row: row.c[name]
+
+

@@ -1,0 +1,1 @@
+"""Residents as clients see them."""

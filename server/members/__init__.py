@@ -1,0 +1,1 @@
+"""Members: the people who serve, their appointments (the only source of roles) and their postings."""

@@ -1,0 +1,86 @@
+"""Wake-ups between processes over Redis or Valkey: a hint that a city has new events, never the events themselves.
+
+Losing the channel loses nothing: whoever waits also looks at the log every few seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+_CHANNEL = "civicgrid:wake"
+_RETRY_SECONDS = 1.0
+_log = structlog.get_logger(__name__)
+
+
+class PubSub:
+    """One connection that listens for the whole process and wakes whoever waits for a city."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis: Redis = Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=None)
+        self._waiting: defaultdict[UUID, set[asyncio.Event]] = defaultdict(set)
+        self._listener: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to listen; a connection that breaks is made again."""
+        self._listener = asyncio.create_task(self._listen(), name="pubsub")
+
+    async def close(self) -> None:
+        """Stop listening and let go of the connection."""
+        if self._listener is not None:
+            self._listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._listener
+        await self._redis.aclose()
+
+    async def wake(self, tenant_id: UUID) -> None:
+        """Tell every process that the city has new events. Never raises: it is only a hint."""
+        self._ring(tenant_id)
+        try:
+            async with asyncio.timeout(1):
+                await self._redis.publish(_CHANNEL, str(tenant_id))
+        except (RedisError, OSError, TimeoutError) as error:
+            _log.warning("wake_not_sent", tenant=str(tenant_id), error=str(error))
+
+    async def ping(self) -> None:
+        """Raise unless the server answers."""
+        async with asyncio.timeout(2):
+            await self._redis.ping()
+
+    @asynccontextmanager
+    async def waiter(self, tenant_id: UUID) -> AsyncIterator[asyncio.Event]:
+        """An asyncio.Event that is set whenever the city may have news; clear it before looking."""
+        event = asyncio.Event()
+        self._waiting[tenant_id].add(event)
+        try:
+            yield event
+        finally:
+            self._waiting[tenant_id].discard(event)
+            if not self._waiting[tenant_id]:
+                del self._waiting[tenant_id]
+
+    def _ring(self, tenant_id: UUID) -> None:
+        for event in self._waiting.get(tenant_id, ()):
+            event.set()
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async with self._redis.pubsub() as channel:
+                    await channel.subscribe(_CHANNEL)
+                    for tenant_id in tuple(self._waiting):
+                        self._ring(tenant_id)  # whatever was said while nobody listened
+                    async for message in channel.listen():
+                        if message["type"] == "message":
+                            self._ring(UUID(message["data"].decode()))
+            except (RedisError, OSError) as error:
+                _log.warning("pubsub_lost", error=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)

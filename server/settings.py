@@ -1,0 +1,139 @@
+"""Every setting of every process, read once from the environment.
+
+``load`` is the only way in, so that a wrong setting is told in one clear line wherever the program starts.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from server.errors import AppError
+
+T = TypeVar("T")
+
+_PREFIX = "CIVICGRID_"
+_TOOLS = ("CIVICGRID_TEST_", "CIVICGRID_BENCH_")  # read by the test and bench programs, not by the server
+_MINIMUM_SECRET = 32
+_HIDDEN = frozenset({"CIVICGRID_SECRET"})
+
+
+class SettingsError(AppError):
+    """One or more settings are wrong; the text has one line for each: name, value (never a secret), what is allowed."""
+
+    default_code = "SETTINGS"
+
+
+def _database_url(value: str) -> str:
+    if not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError
+    return value
+
+
+def _redis_url(value: str) -> str:
+    if not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError
+    return value
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < _MINIMUM_SECRET:
+        raise ValueError
+    return value
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+RedisUrl = Annotated[str, AfterValidator(_redis_url)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+
+_POSTGRES = "an address like postgresql://user:password@host:5432/database"
+_WHOLE = "a whole number from {} to {}"
+
+
+class Settings(BaseSettings):
+    """Each field is CIVICGRID_<NAME>; its description says what is allowed, in the words of an error line."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
+
+    host: str = Field("127.0.0.1", description="the address to listen on, 0.0.0.0 for all")
+    port: int = Field(8000, ge=1, le=65535, description=_WHOLE.format(1, 65535))
+    data: Path = Field(Path(".data"), description="a directory; what the program keeps on this machine")
+    scale: Literal["small", "full"] = Field("small", description="small or full")
+    environment: Literal["development", "production"] = Field("development", description="development or production")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    # `serve` and `worker` connect as the role under row security; for `up` it is an administrator's login, from which
+    # it makes the three roles.
+    database_url: DatabaseUrl | None = Field(
+        None, validation_alias=AliasChoices("DATABASE_URL", "CIVICGRID_DATABASE_URL"), description=_POSTGRES
+    )
+    owner_database_url: DatabaseUrl | None = Field(None, description=_POSTGRES)
+    operator_database_url: DatabaseUrl | None = Field(None, description=_POSTGRES)
+    redis_url: RedisUrl | None = Field(
+        None,
+        validation_alias=AliasChoices("REDIS_URL", "CIVICGRID_REDIS_URL"),
+        description="an address like redis://host:6379/0",
+    )
+    # Signs access tokens and is the root of the keys that encrypt health data: losing it loses those data.
+    secret: Secret | None = Field(None, description=f"at least {_MINIMUM_SECRET} characters")
+
+    read_pool_size: int = Field(8, ge=1, le=200, description=_WHOLE.format(1, 200))
+    write_pool_size: int = Field(4, ge=1, le=200, description=_WHOLE.format(1, 200))
+    access_token_minutes: int = Field(15, ge=1, le=1440, description=_WHOLE.format(1, 1440))
+    refresh_token_days: int = Field(30, ge=1, le=365, description=_WHOLE.format(1, 365))
+    workers: int = Field(1, ge=1, le=64, description=f"web processes, {_WHOLE.format(1, 64)}")
+
+
+def load() -> Settings:
+    """The settings of this process. Errors: ``SettingsError`` with a line for each wrong one, misspelled ones included."""
+    lines = _unknown(os.environ)
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        lines += [_line(detail) for detail in error.errors()]
+        raise SettingsError("{lines}", lines="\n".join(lines)) from error
+    if lines:
+        raise SettingsError("{lines}", lines="\n".join(lines))
+    return settings
+
+
+def require(value: T | None, variable: str, why: str) -> T:
+    """The value of a setting that this process cannot do without. Errors: ``SettingsError`` naming ``variable``."""
+    if value is None:
+        raise SettingsError("{variable} is not set: {why}", variable=variable, why=why)
+    return value
+
+
+def _variable(name: str) -> str:
+    """The environment variable behind a field's or alias's name."""
+    return name if name.isupper() else f"{_PREFIX}{name.upper()}"
+
+
+def _line(detail: ErrorDetails) -> str:
+    variable = _variable(str(detail["loc"][0]))
+    shown = "" if variable in _HIDDEN or variable.endswith("_URL") else f"={detail['input']}"
+    return f"{variable}{shown}: must be {_allowed(variable)}"
+
+
+def _allowed(variable: str) -> str:
+    field = Settings.model_fields[variable.removeprefix(_PREFIX).lower()]
+    return field.description or ""
+
+
+def _unknown(environment: Mapping[str, str]) -> list[str]:
+    """A line for each CIVICGRID_ name that nobody reads: most likely a slip of the pen, silently without effect."""
+    known = {_variable(name) for name in Settings.model_fields}
+    lines = []
+    for name in sorted(environment):
+        if name in known or not name.startswith(_PREFIX) or name.startswith(_TOOLS):
+            continue
+        close = difflib.get_close_matches(name, known, n=1)
+        lines.append(f"{name}: no such setting" + (f", did you mean {close[0]}?" if close else ""))
+    return lines

@@ -1,0 +1,101 @@
+"""Encryption of sensitive fields: a data key per tenant, wrapped by the platform's key, AES-256-GCM (NIST SP 800-38D).
+
+The associated data binds a ciphertext to its tenant, table, column and row: moved anywhere else it does not decrypt.
+"""
+
+from __future__ import annotations
+
+import os
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import select
+
+from tenants.ids import uuid7
+from tenants.models import DataKey
+from tenants.sessions import Database, WriteSession
+
+_NONCE = 12
+
+
+class Undecipherable(Exception):  # noqa: N818 - the name says what happened, it is never shown to a client
+    """A ciphertext that was changed, moved or written under another key."""
+
+
+class Keyring:
+    """The data keys of tenants, unwrapped in memory while the process lives."""
+
+    def __init__(self, secret: str, database: Database) -> None:
+        self._database = database
+        self._wrapping = AESGCM(derive(secret, "field-key-wrapping"))
+        self._keys: dict[tuple[UUID, int], AESGCM] = {}
+
+    async def newest(self, session: WriteSession, tenant_id: UUID) -> tuple[int, AESGCM]:
+        """The version and cipher to encrypt with; made in the caller's transaction when the tenant has none."""
+        row = await session.scalar(
+            select(DataKey).where(DataKey.tenant_id == tenant_id).order_by(DataKey.version.desc()).limit(1),
+        )
+        if row is None:
+            return 1, await self._create(session, tenant_id)
+        return row.version, self._unwrap(row)
+
+    async def cipher(self, tenant_id: UUID, version: int) -> AESGCM:
+        """The cipher of one version; Undecipherable when the key is gone (a tenant's data was shredded)."""
+        kept = self._keys.get((tenant_id, version))
+        if kept is not None:
+            return kept
+        async with self._database.write(tenant_id) as session:
+            row = await session.scalar(
+                select(DataKey).where(DataKey.tenant_id == tenant_id, DataKey.version == version),
+            )
+        if row is None:
+            raise Undecipherable
+        return self._unwrap(row)
+
+    async def _create(self, session: WriteSession, tenant_id: UUID) -> AESGCM:
+        key = AESGCM.generate_key(bit_length=256)
+        nonce = os.urandom(_NONCE)
+        wrapped = nonce + self._wrapping.encrypt(nonce, key, _wrap_binding(tenant_id, 1))
+        session.add(DataKey(tenant_id=tenant_id, id=uuid7(), version=1, wrapped=wrapped))
+        await session.flush()
+        return AESGCM(key)
+
+    def _unwrap(self, row: DataKey) -> AESGCM:
+        binding = _wrap_binding(row.tenant_id, row.version)
+        try:
+            key = self._wrapping.decrypt(row.wrapped[:_NONCE], row.wrapped[_NONCE:], binding)
+        except InvalidTag as error:
+            raise Undecipherable from error
+        cipher = AESGCM(key)
+        self._keys[row.tenant_id, row.version] = cipher
+        return cipher
+
+
+def seal(cipher: AESGCM, plain: bytes, *, tenant_id: UUID, place: str, row_id: UUID) -> bytes:
+    """Encrypt a field. ``place`` is ``table.column``; the nonce leads the result."""
+    nonce = os.urandom(_NONCE)
+    return nonce + cipher.encrypt(nonce, plain, _binding(tenant_id, place, row_id))
+
+
+def unseal(cipher: AESGCM, sealed: bytes, *, tenant_id: UUID, place: str, row_id: UUID) -> bytes:
+    """Decrypt a field; Undecipherable when it was changed or belongs to another place."""
+    try:
+        return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _binding(tenant_id, place, row_id))
+    except InvalidTag as error:
+        raise Undecipherable from error
+
+
+def derive(secret: str, purpose: str) -> bytes:
+    """A 256-bit key for one purpose from the platform's secret (HKDF, RFC 5869)."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(secret.encode())
+
+
+def _binding(tenant_id: UUID, place: str, row_id: UUID) -> bytes:
+    return f"{tenant_id}|{place}|{row_id}".encode()
+
+
+def _wrap_binding(tenant_id: UUID, version: int) -> bytes:
+    return f"{tenant_id}|data_key|{version}".encode()

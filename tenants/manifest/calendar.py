@@ -1,0 +1,63 @@
+"""The working time of a city. Its data, because holidays are decreed year by year and no library knows the next."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import Field
+
+from tenants.manifest.words import Clock, LocalText, Part
+
+Span = tuple[Clock, Clock]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_OFFICE: tuple[Span, ...] = (("08:30", "12:00"), ("14:00", "17:30"))
+
+
+def minutes(clock: str) -> int:
+    """Minutes from midnight of "HH:MM"; "24:00" is 1440."""
+    hours, rest = clock.split(":")
+    return int(hours) * 60 + int(rest)
+
+
+class Week(Part):
+    """Working spans of each weekday as [from, to) in local time; an empty list is a day off."""
+
+    mon: tuple[Span, ...] = Field(default=_OFFICE, description="Spans of Monday, in order.")
+    tue: tuple[Span, ...] = Field(default=_OFFICE, description="Spans of Tuesday, in order.")
+    wed: tuple[Span, ...] = Field(default=_OFFICE, description="Spans of Wednesday, in order.")
+    thu: tuple[Span, ...] = Field(default=_OFFICE, description="Spans of Thursday, in order.")
+    fri: tuple[Span, ...] = Field(default=_OFFICE, description="Spans of Friday, in order.")
+    sat: tuple[Span, ...] = Field(default=(), description="Spans of Saturday, in order.")
+    sun: tuple[Span, ...] = Field(default=(), description="Spans of Sunday, in order.")
+
+    def spans(self, weekday: int) -> tuple[tuple[int, int], ...]:
+        """Spans of a weekday (0 is Monday) in minutes from midnight, in order."""
+        day: tuple[Span, ...] = getattr(self, WEEKDAYS[weekday])
+        return tuple((minutes(start), minutes(end)) for start, end in day)
+
+
+class NamedDay(Part):
+    """A day that does not follow its weekday."""
+
+    on: date = Field(alias="date", description="The day, as YYYY-MM-DD.")
+    name: LocalText = Field(description="Why it is special.")
+
+
+class WorkCalendar(Part):
+    """When the city works."""
+
+    weekly: Week = Field(
+        default=Week(),
+        description="The ordinary week. Default: Monday to Friday 08:30-12:00 and 14:00-17:30.",
+    )
+    holidays: tuple[NamedDay, ...] = Field(default=(), description="Days off, whatever their weekday.")
+    make_up_days: tuple[NamedDay, ...] = Field(
+        default=(),
+        description="Days worked in exchange for a holiday; a day without hours of its own works Monday's hours.",
+    )
+    known_through: date | None = Field(
+        default=None,
+        description="Last day for which holidays are known; after it plain weekdays count, with a warning.",
+    )

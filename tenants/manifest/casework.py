@@ -1,0 +1,138 @@
+"""Rules about cases: categories, one template per track, deadlines, the escalation ladder."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from tenants.manifest.words import (
+    CaseStatus,
+    CaseStep,
+    Code,
+    Containment,
+    DeadlineStart,
+    LocalText,
+    Part,
+    Rating,
+    Severity,
+    Slug,
+    TimeUnit,
+    Track,
+)
+
+
+class CaseCategory(Part):
+    """What a case is about."""
+
+    code: Code = Field(description="Stable code of the category.")
+    name: LocalText = Field(description="Local name of the category.")
+    parent: Code | None = Field(default=None, description="Code of the wider category; null for a root.")
+    default_severity: Severity = Field(
+        default=Severity.GENERAL,
+        description="Severity until a dispatcher decides otherwise with a reason (A-09).",
+    )
+    containment: Containment | None = Field(
+        default=None,
+        description="Class whose containment target applies; null for none.",
+    )
+
+
+class RatingRules(Part):
+    """How a reporter rates; silence is NOT_RATED and never counts as satisfied (T21)."""
+
+    window_days: Annotated[int, Field(ge=1, le=365)] = Field(
+        default=14,
+        description="Days after the feedback in which the reporter may rate (the articles are silent; default 14).",
+    )
+    scale: tuple[Rating, ...] = Field(
+        default=tuple(Rating),
+        min_length=2,
+        description="The judgments offered, best first (AQ-04 quotes only VERY_SATISFIED).",
+    )
+
+
+class CaseTemplate(Part):
+    """The course of one track. It may skip states, never reorder them (sources.md 3.2)."""
+
+    track: Track = Field(description="The track this template is for.")
+    name: LocalText = Field(description="Local name of the track.")
+    dispatcher_roles: tuple[Slug, ...] = Field(
+        min_length=1,
+        description="Roles that dispatch cases of this track; each must hold `case:dispatch`.",
+    )
+    claim: bool = Field(default=False, description="Whether cases can be sent to the pool, where one claimant wins.")
+    direct_dispatch: bool = Field(default=True, description="Whether a dispatcher may name the handler.")
+    automatic_accept: bool = Field(
+        default=False,
+        description="Whether reporting accepts the case at once, with no gatekeeper between (AQ-02).",
+    )
+    mandatory_steps: tuple[CaseStep, ...] = Field(
+        default=(CaseStep.DISPATCHED, CaseStep.RESOLVED, CaseStep.FEEDBACK_GIVEN),
+        description="Steps a case must have taken before it is archived, in the order of the states.",
+    )
+    step_names: dict[CaseStatus, LocalText] = Field(
+        default_factory=dict,
+        description="Local names of the states in this track; a state not listed keeps its common name.",
+    )
+    rating: RatingRules = Field(default=RatingRules(), description="How the reporter rates.")
+    max_reopens: Annotated[int, Field(ge=0, le=10)] = Field(
+        default=2,
+        description="How often a reporter may reopen a case (the articles are silent; default 2).",
+    )
+
+
+class TimeLimit(Part):
+    """A stretch of time."""
+
+    amount: Annotated[int, Field(ge=1, le=1000)] = Field(description="How many units.")
+    unit: TimeUnit = Field(description="HOURS and DAYS run on; the WORKING units follow the work calendar.")
+
+
+class Deadlines(Part):
+    """How long a case may take, by severity."""
+
+    starts_from: DeadlineStart = Field(
+        default=DeadlineStart.SUBMISSION,
+        alias="from",
+        description="What starts the clock (A-08; default SUBMISSION).",
+    )
+    limits: dict[Severity, TimeLimit | None] = Field(
+        default={
+            Severity.GENERAL: TimeLimit(amount=10, unit=TimeUnit.DAYS),
+            Severity.COMPLEX: None,
+            Severity.MAJOR: None,
+        },
+        description=(
+            "Limit per severity; null or absent for none. Default: 10 calendar days for GENERAL, none for COMPLEX and "
+            "MAJOR, which carry a duty to explain instead (AQ-05)."
+        ),
+    )
+
+    def limit(self, severity: Severity) -> TimeLimit | None:
+        """The limit of a severity; None when it has none."""
+        return self.limits.get(severity)
+
+
+class LadderStep(Part):
+    """One step of a late case: when, one level up, and who is told. Exactly one of the two times is set."""
+
+    after_share_percent: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        default=None,
+        description="Share of the time from the start to the deadline, in percent; 100 is the deadline itself.",
+    )
+    after: TimeLimit | None = Field(default=None, description="Time after the deadline.")
+    to: Literal["NEXT_LEVEL"] = Field(
+        default="NEXT_LEVEL",
+        description="Where the case goes: always exactly one level up the escalation chain (JM-23).",
+    )
+    notify_roles: tuple[Slug, ...] = Field(default=(), description="Roles at the new level that are told.")
+
+
+class EscalationLadder(Part):
+    """What happens to a late case, step by step."""
+
+    steps: tuple[LadderStep, ...] = Field(
+        default=(LadderStep(after_share_percent=100),),
+        description="Steps in the order of time. Default: one level up when the deadline passes.",
+    )

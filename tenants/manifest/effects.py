@@ -1,0 +1,96 @@
+"""What a change of a manifest means to the people of the city, in one plain sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+# (path with * for any one step, action or *) -> sentence; {0}, {1} are the starred steps, {before} and {after} values.
+# The first match wins; a path matches every path below it too.
+_SENTENCES: tuple[tuple[str, str, str], ...] = (
+    ("identity/slug", "*", "The slug of a tenant never changes: applying is refused."),
+    ("identity/kind", "*", "The kind of a tenant never changes: applying is refused."),
+    ("identity", "*", "The city shows itself under the new name."),
+    ("time_zone", "*", "Days, terms and deadlines that begin from now on count in {after}."),
+    ("languages", "*", "The city is offered in {after}."),
+    ("labels/*", "REMOVE", "The local word for {0} is no longer shown."),
+    ("labels/*", "*", "Front ends show the new local word for {0}."),
+    ("organization_kinds/*", "ADD", "Organizations of the kind {0} can be founded where a level allows it."),
+    ("organization_kinds/*", "REMOVE", "No new organization of the kind {0}; existing ones stay."),
+    ("levels/*", "ADD", "Organizations can be founded at the level {0}."),
+    ("levels/*", "REMOVE", "No new organization at the level {0}; existing ones stay."),
+    ("levels/*/kinds", "*", "New organizations at the level {0} are of the kinds {after}; existing ones stay."),
+    ("levels/*/grids", "*", "Whether new grids may attach at the level {0} is now {after}; existing ones stay."),
+    ("chains/*", "*", "New organizations of the chain {0} find their parents by it; existing ones stay."),
+    ("escalation_chain", "*", "Cases escalated from now on climb {after}; none is moved now."),
+    ("grid_policy/kinds/*", "ADD", "Grids of the kind {0} can be drawn."),
+    ("grid_policy/kinds/*", "REMOVE", "No new grid of the kind {0}; existing ones stay."),
+    ("grid_policy/kinds/*", "*", "Grids of the kind {0} are measured against the new size; none is refused now."),
+    ("grid_policy/staffing", "*", "Gaps in staffing are counted by the new formula."),
+    ("grid_policy", "*", "Grids drawn from now on follow the new policy."),
+    ("roles/*/permissions/*", "ADD", "Everybody appointed as {0} gains {1} at once."),
+    ("roles/*/permissions/*", "REMOVE", "Everybody appointed as {0} loses {1} at once."),
+    ("roles/*/scope", "*", "New appointments as {0} reach {after}; running ones keep their scope."),
+    ("roles/*/term_months", "*", "New appointments as {0} run for {after} months; running ones keep their end."),
+    ("roles/*/max_active_per_organization", "*", "New appointments as {0} respect the limit {after}; none is ended."),
+    ("roles/*/requires_posting", "*", "Whether new appointments as {0} need a posting is now {after}."),
+    ("roles/*/name", "*", "The role {0} is shown under its new name."),
+    ("roles/*", "ADD", "Members can be appointed as {0}."),
+    ("roles/*", "REMOVE", "Nobody can be appointed as {0}; running appointments give no rights any more."),
+    ("case_categories/*", "ADD", "Cases can be reported under {0}."),
+    ("case_categories/*", "REMOVE", "No new case under {0}; old ones keep it."),
+    ("case_categories/*", "*", "New cases under {0} follow the new setting; old ones keep theirs."),
+    ("case_templates/*", "ADD", "Cases of the track {0} can be reported."),
+    ("case_templates/*", "REMOVE", "No new case of the track {0}; open ones finish by the common course."),
+    ("case_templates/*", "*", "Cases of the track {0} follow the new course from their next step on."),
+    ("deadlines", "*", "Deadlines set from now on are counted by the new rule; those set stay."),
+    ("escalation_ladder", "*", "Cases that become late from now on climb by the new ladder."),
+    ("containment_targets/*", "*", "The containment rate of {0} cases is measured anew; no escalation is barred."),
+    ("work_calendar/holidays/*", "ADD", "{0} is a day off for deadlines set from now on."),
+    ("work_calendar/holidays/*", "REMOVE", "{0} is an ordinary day for deadlines set from now on."),
+    ("work_calendar/make_up_days/*", "ADD", "{0} is worked for deadlines set from now on."),
+    ("work_calendar/make_up_days/*", "REMOVE", "{0} is an ordinary day for deadlines set from now on."),
+    ("work_calendar", "*", "Deadlines in working time set from now on follow the new calendar."),
+    ("star_policy", "*", "Stars are counted anew from the verified hours of every volunteer."),
+    ("health_check_policies/*", "ADD", "From {0} on the new policy decides who is entitled; past records stay."),
+    ("health_check_policies/*", "REMOVE", "The policy from {0} decides no more; past records stay."),
+    ("health_check_policies/*", "*", "Eligibility from {0} on follows the new policy; past records stay."),
+)
+
+
+def effect_of(path: tuple[str, ...], action: str, before: object, after: object) -> str:
+    """The sentence for a change at a path (steps, outermost first)."""
+    if len(path) == 1 and action == "ADD":
+        return f"Sets {path[0].replace('_', ' ')}{_count(after)}."
+    for pattern, wanted, sentence in _SENTENCES:
+        stars = _stars(pattern, path)
+        if stars is not None and _fits(pattern, wanted, path, action):
+            return sentence.format(*stars, before=_shown(before), after=_shown(after))
+    return f"Sets {'/'.join(path)} to {_shown(after)}."
+
+
+def _stars(pattern: str, path: tuple[str, ...]) -> list[str] | None:
+    steps = pattern.split("/")
+    if len(steps) > len(path):
+        return None
+    if any(step not in ("*", given) for step, given in zip(steps, path, strict=False)):
+        return None
+    return [given for step, given in zip(steps, path, strict=False) if step == "*"]
+
+
+def _fits(pattern: str, wanted: str, path: tuple[str, ...], action: str) -> bool:
+    # ADD and REMOVE speak of the item itself; a part added inside it is a change of the item.
+    return wanted == "*" or (wanted == action and len(pattern.split("/")) == len(path))
+
+
+def _count(value: object) -> str:
+    return f" ({len(value)})" if isinstance(value, list) else ""
+
+
+def _shown(value: object) -> str:
+    shown: dict[type, Callable[[Any], str]] = {
+        bool: lambda flag: "true" if flag else "false",
+        list: lambda items: ", ".join(_shown(item) for item in items) or "nothing",
+        type(None): lambda _: "not set",
+    }
+    return shown.get(type(value), str)(value)

@@ -1,0 +1,106 @@
+"""The closed vocabulary of what a role may do: ``area:verb``, alphabetical, the same in every city.
+
+A permission says which kind of action; how far it reaches (city, organization subtree, grid, own) is the scope of
+the role, and which rows a person sees is the area's visibility predicate. Manifests hand permissions out; code asks.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One right. The value is stable: it stands in manifests, in policies and in the golden matrix."""
+
+    # Announce a volunteer activity with a capacity.
+    ACTIVITY_CREATE = "activity:create"
+    # Take one of an activity's places for oneself.
+    ACTIVITY_SIGN_UP = "activity:sign_up"
+    # Give a member a role for a term.
+    APPOINTMENT_CREATE = "appointment:create"
+    # End an appointment before its term.
+    APPOINTMENT_END = "appointment:end"
+    # Take a reported case in charge (T2).
+    CASE_ACCEPT = "case:accept"
+    # Close a finished case for good (T25).
+    CASE_ARCHIVE = "case:archive"
+    # Take a dispatched case from the pool; exactly one claimant wins (T8).
+    CASE_CLAIM = "case:claim"
+    # Send a case to the pool or to a named handler (T7).
+    CASE_DISPATCH = "case:dispatch"
+    # Hand a case one level up, with a reason (T12).
+    CASE_ESCALATE = "case:escalate"
+    # Tell the reporter the result (T20).
+    CASE_FEEDBACK = "case:feedback"
+    # Rate the result of a case one has reported (T21).
+    CASE_RATE = "case:rate"
+    # Read cases within the scope of the role.
+    CASE_READ = "case:read"
+    # Refuse a reported case, with a reason and where to turn instead (T3).
+    CASE_REJECT = "case:reject"
+    # Give a claimed case back, or take it back from its claimant (T11).
+    CASE_RELEASE = "case:release"
+    # Reopen an answered case, with a reason (T22).
+    CASE_REOPEN = "case:reopen"
+    # Report a case (T1).
+    CASE_REPORT = "case:report"
+    # State the result of a case in hand (T19).
+    CASE_RESOLVE = "case:resolve"
+    # Begin work on a case (T9, T10).
+    CASE_START = "case:start"
+    # Set category, severity and level of an accepted case (T6).
+    CASE_TRIAGE = "case:triage"
+    # Take back a case one has reported (T5).
+    CASE_WITHDRAW = "case:withdraw"
+    # Read figures, never rows.
+    DASHBOARD_READ = "dashboard:read"
+    # Draw a new grid.
+    GRID_CREATE = "grid:create"
+    # Read grids and who answers for them.
+    GRID_READ = "grid:read"
+    # Change a grid's size, chief or team.
+    GRID_UPDATE = "grid:update"
+    # Write down a health check (DY-15).
+    HEALTH_CHECK_RECORD = "health_check:record"
+    # Read a health record; every read is logged and shown to the resident (DY-15).
+    HEALTH_RECORD_READ = "health_record:read"
+    # Enter one's own hours of service.
+    HOURS_ENTER = "hours:enter"
+    # Confirm hours of another person (DY-12).
+    HOURS_VERIFY = "hours:verify"
+    # Read the city's whole configuration.
+    MANIFEST_READ = "manifest:read"
+    # Enter a person who serves.
+    MEMBER_CREATE = "member:create"
+    # Read who serves, in which role and where.
+    MEMBER_READ = "member:read"
+    # Found an organization in the tree.
+    ORGANIZATION_CREATE = "organization:create"
+    # Read the tree of organizations.
+    ORGANIZATION_READ = "organization:read"
+    # Send a member to a community.
+    POSTING_CREATE = "posting:create"
+    # Enter a resident.
+    RESIDENT_CREATE = "resident:create"
+    # Read residents within the scope of the role.
+    RESIDENT_READ = "resident:read"
+    # Operator only: make a manifest the configuration of a city.
+    TENANT_APPLY = "tenant:apply"
+    # Operator only: see what applying a manifest would change.
+    TENANT_PLAN = "tenant:plan"
+    # Operator only: list the cities of the platform.
+    TENANT_READ = "tenant:read"
+    # Open an account that can sign in.
+    USER_CREATE = "user:create"
+    # Read volunteers, their hours and stars.
+    VOLUNTEER_READ = "volunteer:read"
+    # Register oneself as a volunteer.
+    VOLUNTEER_REGISTER = "volunteer:register"
+
+
+# What only the platform's own tenant may hand out: a city that could would rule its neighbours.
+PLATFORM_ONLY = frozenset({Permission.TENANT_APPLY, Permission.TENANT_PLAN, Permission.TENANT_READ})
+# What opens health data (P-01): outside every ordinary role, the tenant admin included.
+HEALTH_DATA = frozenset({Permission.HEALTH_CHECK_RECORD, Permission.HEALTH_RECORD_READ})
+# What may stand beside HEALTH_DATA in a role that reaches further than one's own record.
+HEALTH_COMPANIONS = frozenset({Permission.GRID_READ, Permission.ORGANIZATION_READ, Permission.RESIDENT_READ})

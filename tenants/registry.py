@@ -1,0 +1,106 @@
+"""Which cities there are, and each one's manifest in force.
+
+Both are small and read on every request, so they are kept in memory: the list of tenants for a second, a parsed
+manifest for as long as its version stands.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from tenants.errors import NotFound
+from tenants.manifest.faults import parse
+from tenants.manifest.model import Manifest
+from tenants.models import Tenant, TenantManifest
+from tenants.sessions import Database
+
+_FRESH_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TenantInfo:
+    """A city as the registry knows it."""
+
+    id: UUID
+    slug: str
+    kind: str
+    status: str
+    time_zone: str
+    manifest_version: int
+    policy_version: int
+
+
+class Registry:
+    """Reads of the global tenant table with a second of memory."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._tenants: dict[UUID, TenantInfo] = {}
+        self._loaded_at = float("-inf")
+        self._manifests: dict[UUID, tuple[int, Manifest]] = {}
+
+    async def all(self) -> tuple[TenantInfo, ...]:
+        """Every tenant, the platform's own included, ordered by slug."""
+        await self._refresh()
+        return tuple(sorted(self._tenants.values(), key=lambda tenant: tenant.slug))
+
+    async def by_id(self, tenant_id: UUID) -> TenantInfo:
+        """The tenant of an id; NotFound when there is none."""
+        await self._refresh()
+        tenant = self._tenants.get(tenant_id)
+        if tenant is None:
+            raise NotFound("No such city.")
+        return tenant
+
+    async def by_slug(self, slug: str) -> TenantInfo:
+        """The tenant of a slug; NotFound when there is none."""
+        for tenant in await self.all():
+            if tenant.slug == slug:
+                return tenant
+        raise NotFound("No such city.")
+
+    async def manifest(self, tenant_id: UUID) -> Manifest:
+        """The manifest in force; NotFound for a tenant without one."""
+        version = (await self.by_id(tenant_id)).manifest_version
+        kept = self._manifests.get(tenant_id)
+        if kept is not None and kept[0] == version:
+            return kept[1]
+        async with self._database.write(tenant_id) as session:
+            document = await session.scalar(
+                select(TenantManifest.document).where(
+                    TenantManifest.tenant_id == tenant_id,
+                    TenantManifest.version == version,
+                ),
+            )
+        if document is None:
+            raise NotFound("The city has no manifest yet.")
+        manifest = parse(document)
+        self._manifests[tenant_id] = (version, manifest)
+        return manifest
+
+    def forget(self) -> None:
+        """Read the tenant table again at the next question (after a change in this process)."""
+        self._loaded_at = float("-inf")
+
+    async def _refresh(self) -> None:
+        if time.monotonic() - self._loaded_at < _FRESH_SECONDS:
+            return
+        async with self._database.across() as session:
+            rows = (await session.scalars(select(Tenant))).all()
+        self._tenants = {
+            row.id: TenantInfo(
+                id=row.id,
+                slug=row.slug,
+                kind=row.kind,
+                status=row.status,
+                time_zone=row.time_zone,
+                manifest_version=row.manifest_version,
+                policy_version=row.policy_version,
+            )
+            for row in rows
+        }
+        self._loaded_at = time.monotonic()

@@ -1,0 +1,136 @@
+"""The only place where a database session is born, always for exactly one tenant.
+
+Two ways in. ``read`` is one round trip: the tenant setting and the statement travel together. In
+``SELECT set_config('app.tenant_id', $1, true), (<select>)`` the target list is evaluated left to right and the
+uncorrelated subquery only when its value is asked for, so the setting is there first; were it ever not, the policy
+would compare with NULL and the answer would be empty. ``write`` is an explicit transaction that starts with
+``set_tenant($1)`` (SET LOCAL inside plpgsql: the form that also reaches Citus workers). Both settings end with their
+transaction, so a pooled connection carries nothing over.
+
+On Citus ``set_config`` does not reach the workers; there ``read`` takes the two-statement form (``distributed=True``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+WriteSession = AsyncSession
+
+_SERVER_SETTINGS = {"timezone": "UTC", "application_name": "civicgrid", "statement_timeout": "15000"}
+
+
+async def _keep(_connection: object) -> None:
+    """Reset nothing when a connection returns to the pool: every setting is local to its transaction."""
+
+
+class Database:
+    """The pools of one process for one database role."""
+
+    def __init__(self, reads: asyncpg.Pool[Any], engine: AsyncEngine, *, distributed: bool = False) -> None:
+        self._reads = reads
+        self._engine = engine
+        self._distributed = distributed
+
+    @classmethod
+    async def connect(
+        cls,
+        url: str,
+        *,
+        read_pool_size: int = 8,
+        write_pool_size: int = 4,
+        distributed: bool = False,
+        statement_timeout_ms: int = 15_000,
+    ) -> Database:
+        """Open the pools. ``url`` is ``postgresql://...`` for a role under row security."""
+        plain = _plain(url)
+        settings = _SERVER_SETTINGS | {"statement_timeout": str(statement_timeout_ms)}
+        reads = await asyncpg.create_pool(
+            plain.render_as_string(hide_password=False),
+            min_size=1,
+            max_size=read_pool_size,
+            statement_cache_size=512,
+            max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=0,
+            server_settings=settings,
+            reset=_keep,
+        )
+        engine = create_async_engine(
+            plain.set(drivername="postgresql+asyncpg"),
+            pool_size=write_pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={"server_settings": settings},
+        )
+        return cls(reads, engine, distributed=distributed)
+
+    async def close(self) -> None:
+        """Close both pools; statements under way are ended."""
+        await self._reads.close()
+        await self._engine.dispose()
+
+    async def read(self, statement: str, tenant_id: UUID, parameters: Sequence[object]) -> str | None:
+        """The single text value of a compiled read.
+
+        ``statement`` is a scalar select whose ``$1`` is the tenant id as text and is used nowhere else; ``parameters``
+        are ``$2`` and on. Runs in one implicit transaction.
+        """
+        async with self._reads.acquire() as connection:
+            if self._distributed:
+                async with connection.transaction(readonly=True):
+                    await connection.execute("select set_tenant($1)", tenant_id)
+                    value = await connection.fetchval(f"select ({statement}), $1::text", str(tenant_id), *parameters)
+            else:
+                wrapped = f"select set_config('app.tenant_id', $1, true), ({statement})"
+                value = await connection.fetchval(wrapped, str(tenant_id), *parameters, column=1)
+        if value is not None and not isinstance(value, str):
+            message = f"a compiled read returns text, not {type(value).__name__}"
+            raise TypeError(message)
+        return value
+
+    @asynccontextmanager
+    async def write(self, tenant_id: UUID) -> AsyncIterator[WriteSession]:
+        """A session in one transaction of one tenant; commits when the block ends, rolls back when it raises."""
+        async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+            await session.execute(text("select set_tenant(:tenant)").bindparams(tenant=tenant_id))
+            yield session
+
+    @asynccontextmanager
+    async def across(self) -> AsyncIterator[WriteSession]:
+        """A session without a tenant, for global tables; tenant tables show no row to it."""
+        async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+            yield session
+
+    async def ping(self) -> None:
+        """Raise unless the database answers."""
+        async with self._reads.acquire(timeout=2) as connection:
+            await connection.fetchval("select 1", timeout=2)
+
+    async def refuse_privileged_role(self) -> None:
+        """Raise PermissionError when the connected role could step around row security."""
+        async with self._reads.acquire() as connection:
+            row = await connection.fetchrow(
+                "select current_user as name, r.rolsuper or r.rolbypassrls as above, "
+                "exists (select 1 from pg_class c where c.relowner = r.oid and c.relrowsecurity) as owns "
+                "from pg_roles r where r.rolname = current_user",
+            )
+        if row is None or row["above"] or row["owns"]:
+            name = row["name"] if row else "?"
+            message = f"the database role {name} is not bound by row security; connect as {_expected()}"
+            raise PermissionError(message)
+
+
+def _expected() -> str:
+    return "civicgrid_app (web, worker) or civicgrid_operator"
+
+
+def _plain(url: str) -> URL:
+    return make_url(url).set(drivername="postgresql")
