@@ -16,6 +16,9 @@ from sqlalchemy.engine import make_url
 from tenants import rls
 
 
+ROLES = (rls.OWNER, rls.APP, rls.OPERATOR)
+
+
 @dataclass(frozen=True, slots=True)
 class DatabaseUrls:
     """One URL per role, for the same database."""
@@ -33,7 +36,7 @@ async def prepare(admin_url: str, *, secret: str, database: str | None = None) -
     """
     url = make_url(admin_url).set(drivername="postgresql")
     target = database or url.database or "civicgrid"
-    passwords = {role: _password(secret, role) for role in (rls.OWNER, rls.APP, rls.OPERATOR)}
+    passwords = {role: password_of(secret, role) for role in ROLES}
     admin = await asyncpg.connect(url.render_as_string(hide_password=False))
     try:
         for role, password in passwords.items():
@@ -68,5 +71,6 @@ async def _schema(database_url: str) -> None:
         await connection.close()
 
 
-def _password(secret: str, role: str) -> str:
+def password_of(secret: str, role: str) -> str:
+    """The password of a database role, derived from the platform's secret."""
     return hmac.new(secret.encode(), f"database-role:{role}".encode(), sha256).hexdigest()

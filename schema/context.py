@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from strawberry.types import Info
 from tenants.context import Actor
 from tenants.errors import Unauthenticated
 from tenants.registry import Registry
-from tenants.sessions import Database
+from tenants.sessions import Database, WriteSession
 
 if TYPE_CHECKING:
     from schema.planner.reads import Reads
@@ -51,6 +52,10 @@ class Context:
         if self.actor is None:
             raise Unauthenticated("Sign in first: send 'Authorization: Bearer <access token>'.")
         return self.actor
+
+    def write(self) -> AbstractAsyncContextManager[WriteSession]:
+        """One transaction in the actor's city; commits when the block ends, rolls back when it raises."""
+        return self.services.transactions.open(self.require_actor())
 
 
 CivicInfo = Info[Context, None]

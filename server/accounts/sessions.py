@@ -62,14 +62,14 @@ async def sign_in(
     account = await _find_account(database, tenant.id if tenant else uuid7(), username.lower())
     if account is None:
         await passwords.verify_nothing(password)
-        raise _failed(tenant_slug, request_id)
+        raise _failed(tenant, request_id)
     if not await passwords.verify(account.password_hash, password) or account.status != "ACTIVE":
-        raise _failed(tenant_slug, request_id)
+        raise _failed(tenant, request_id)
     outdated = passwords.is_outdated(account.password_hash)
     fresh_hash = await passwords.rehash(password) if outdated else account.password_hash
     signed_in = await _start_session(database, signer, account, fresh_hash, request_id=request_id, now=now)
     if signed_in is None:
-        raise _failed(tenant_slug, request_id)
+        raise _failed(tenant, request_id)
     return signed_in
 
 
@@ -248,9 +248,9 @@ def _audit(session: WriteSession, action: str, started: SignInSession, username:
     audit(session, action=action, object_type="SignInSession", object_id=started.id, actor=actor)
 
 
-def _failed(tenant_slug: str, request_id: str) -> Unauthenticated:
-    # Without the user name: people type passwords into that field.
-    _log.info("sign_in_failed", tenant=tenant_slug[:64], request_id=request_id)
+def _failed(tenant: TenantInfo | None, request_id: str) -> Unauthenticated:
+    # Nothing that was typed in: people type passwords into the wrong field.
+    _log.info("sign_in_failed", tenant=tenant.slug if tenant else None, request_id=request_id)
     return Unauthenticated("City, user name or password is wrong.", code="SIGN_IN_FAILED")
 
 

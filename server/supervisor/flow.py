@@ -49,7 +49,8 @@ def up(settings: Settings, steps: Steps, *, processes: Sequence[Child] = CHILDRE
     settings = settings.model_copy(update={"data": settings.data.absolute()})
     _refuse_taken_port(settings)
     screen = Screen()
-    previous = signal.signal(signal.SIGTERM, _interrupt)
+    # SIGINT too: a shell that starts us in the background has us inherit "ignore".
+    previous = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with ExitStack() as stack:
             with screen.step("PostgreSQL and Valkey") as detail:
@@ -65,7 +66,8 @@ def up(settings: Settings, steps: Steps, *, processes: Sequence[Child] = CHILDRE
     except (KeyboardInterrupt, asyncio.CancelledError):
         screen.say("stopped; the data are kept")
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 async def _platform(

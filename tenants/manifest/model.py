@@ -17,7 +17,7 @@ class Manifest(Part):
     """Everything that makes one city different from another. Made only by ``tenants.manifest.faults.parse``."""
 
     version: Literal[1] = Field(description="Version of the manifest's form; always 1.")
-    identity: Identity = Field(description="Who this tenant is.")
+    identity: Identity = Field(description="Slug, name, region and kind of the tenant.")
     time_zone: Text = Field(default="Asia/Shanghai", description="IANA time zone in which days and deadlines count.")
     languages: tuple[Language, ...] = Field(
         default=("zh-CN", "en"),
@@ -48,7 +48,7 @@ class Manifest(Part):
         default_factory=dict,
         description="Highest level at which a class should be settled: an aim, never a bar to escalating (N-07).",
     )
-    work_calendar: WorkCalendar = Field(default=WorkCalendar(), description="When the city works.")
+    work_calendar: WorkCalendar = Field(default=WorkCalendar(), description="Weekly hours, holidays and make-up days.")
     star_policy: StarPolicy = Field(default=StarPolicy(), description="Stars of volunteers.")
     health_check_policies: tuple[HealthCheckPolicy, ...] = Field(
         default=(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -139,16 +140,16 @@ class City:
                 **person,
             )
 
-    async def sign_in(self, username: str, password: str = PASSWORD, *, now: datetime = NOW) -> sessions.SignedIn:
+    async def sign_in(self, username: str, password: str = PASSWORD, *, slug: str | None = None) -> sessions.SignedIn:
         return await sessions.sign_in(
             self.database,
             self.registry,
             self.signer,
-            tenant_slug=self.tenant.slug,
+            tenant_slug=self.tenant.slug if slug is None else slug,
             username=username,
             password=password,
             request_id="req-1",
-            now=now,
+            now=NOW,
         )
 
     async def refresh(self, token: str, *, now: datetime = NOW) -> sessions.SignedIn:
@@ -179,6 +180,15 @@ class City:
                 .order_by(Event.seq),
             )
             return list(rows)
+
+
+async def wait_for_lock(city: City) -> None:
+    """Return once a statement of this database waits for a row lock."""
+    waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    counted = f"select ({waiting})::text where $1::text is not null"
+    async with asyncio.timeout(20):
+        while await city.database.read(counted, city.tenant.id, ()) == "0":  # noqa: ASYNC110 - no event tells of a lock
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

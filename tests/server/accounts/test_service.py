@@ -69,10 +69,10 @@ async def test_a_user_name_is_taken_once_per_city(city: City) -> None:
     assert await city.events(account_id) == ["AccountCreated"]
 
 
-@pytest.mark.parametrize("username", ["", "Lin", "lin,hai", "lin hai", "a"])
-async def test_what_cannot_be_a_user_name(city: City, username: str) -> None:
-    refused = await _refused(city, city.system, username)
-    assert (type(refused), refused.code) == (Invalid, "USERNAME_INVALID")
+async def test_what_cannot_be_a_user_name(city: City) -> None:
+    for username in ("", "Lin", "lin,hai", "lin hai", "a"):
+        refused = await _refused(city, city.system, username)
+        assert (type(refused), refused.code) == (Invalid, "USERNAME_INVALID")
 
 
 async def test_an_account_belongs_to_one_person(city: City) -> None:
@@ -82,7 +82,8 @@ async def test_an_account_belongs_to_one_person(city: City) -> None:
 
 @pytest.mark.parametrize(("who", "field"), [("member_id", "memberId"), ("resident_id", "residentId")])
 async def test_an_unknown_person_has_no_account(city: City, who: str, field: str) -> None:
-    refused = await _refused(city, city.system, **{who: uuid7()})
+    nobody: dict[str, UUID | bool] = {who: uuid7()}
+    refused = await _refused(city, city.system, "lin.hai", **nobody)
     assert (type(refused), refused.code, refused.field) == (NotFound, "NOT_FOUND", (field,))
 
 

@@ -1,0 +1,92 @@
+"""How a mutation is written: one input, one payload, expected failures as data.
+
+    @mutation("Take a dispatched case from the pool.", permission=Permission.CASE_CLAIM)
+    async def claim_case(info: CivicInfo, input: ClaimCaseInput) -> CasePayload:
+        actor = info.context.require_actor()
+        async with info.context.write() as session:      # one transaction, committed when the block ends
+            case_id = await service.claim(session, ..., actor=actor)
+        return CasePayload(case_id=case_id)
+
+Whatever the use case raises as AppError becomes ``userErrors``; nothing was changed then. Payloads have a default for
+every attribute, so that they can be made of errors alone.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar, get_type_hints
+
+import strawberry
+
+from schema.context import CivicInfo
+from schema.messages import message_of
+from tenants.errors import AppError, NotPermitted, Unauthenticated
+from tenants.permissions import Permission
+
+
+@strawberry.type(description="Why a mutation changed nothing.")
+class UserError:
+    """An expected failure."""
+
+    code: str = strawberry.field(description="Stable word for programs, for example CASE_ALREADY_CLAIMED.")
+    field: list[str] = strawberry.field(description="Path of the input at fault, outermost first; empty if none is.")
+    message: str = strawberry.field(description="For people, in the language asked for: what is wrong and what to do.")
+
+
+class Payload(Protocol):
+    """Every mutation's payload."""
+
+    user_errors: list[UserError]
+
+
+def user_errors() -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+    """The field every payload has."""
+    return strawberry.field(default_factory=list, description="Why nothing was changed; empty on success.")
+
+
+P = TypeVar("P", bound=Payload)
+MUTATION = "mutation"
+OPEN = "open to callers who have not signed in"
+
+
+def mutation(
+    description: str,
+    *,
+    permission: Permission | None,
+    anyone: str | None = None,
+) -> Callable[[Callable[..., Awaitable[P]]], Any]:
+    """Declare a mutation. ``permission`` is asked before anything else; the use case still asks for the place.
+
+    permission None needs a reason in ``anyone``: why no role is asked for (signing in, signing out).
+    """
+    if (permission is None) == (anyone is None):
+        message = "a mutation names its permission, or says why anyone may call it"
+        raise TypeError(message)
+
+    def declare(function: Callable[..., Awaitable[P]]) -> Any:  # noqa: ANN401 - a Strawberry field
+        payload: type[P] = get_type_hints(function)["return"]
+
+        @functools.wraps(function)
+        async def guarded(info: CivicInfo, input: Any) -> P:  # noqa: A002, ANN401 - GraphQL's own word
+            try:
+                if permission is not None and not info.context.require_actor().may(permission):
+                    raise NotPermitted(
+                        "Your roles do not include the permission {permission}.",
+                        permission=permission.value,
+                    )
+                return await function(info, input)
+            except AppError as error:
+                if permission is not None and isinstance(error, Unauthenticated):
+                    raise
+                return payload(user_errors=[as_data(error, info.context.language)])  # type: ignore[call-arg]  # every payload takes it
+
+        metadata = {MUTATION: permission or OPEN}
+        return strawberry.mutation(resolver=guarded, description=description, metadata=metadata)
+
+    return declare
+
+
+def as_data(error: AppError, language: str) -> UserError:
+    """An expected failure as clients see it."""
+    return UserError(code=error.code, field=list(error.field), message=message_of(error, language))

@@ -1,0 +1,283 @@
+"""The command line: ``civicgrid``. Exit codes: 0 done, 1 failed, 2 wrong use or wrong setting.
+
+Each command imports what it runs when it runs: the web's imports alone take longer than most commands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import asyncpg
+import typer
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from server.embedded.account import AccountError
+from server.embedded.processes import EmbeddedError
+from server.errors import AppError
+from server.settings import Settings, SettingsError, load, require
+from server.supervisor.addresses import of_running
+from server.supervisor.children import ChildError
+from tenants.manifest.diff import Change
+from tenants.sessions import Database
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+tenants_app = typer.Typer(no_args_is_help=True, help="Cities: plan and apply their manifests, list and show them.")
+users_app = typer.Typer(no_args_is_help=True, help="Local accounts of a city.")
+app.add_typer(tenants_app, name="tenants")
+app.add_typer(users_app, name="users")
+
+_SET_IT = "set it, or start `civicgrid up` in this directory first"
+
+ManifestFile = Annotated[Path, typer.Argument(help="A manifest (YAML).", exists=True, dir_okay=False, readable=True)]
+TenantSlug = Annotated[str, typer.Argument(help="The city's slug, as in `civicgrid tenants list`.")]
+Username = Annotated[str, typer.Argument(help="The account's user name.")]
+
+
+def main() -> None:
+    """Run a command; an expected failure is one message on standard error, never a traceback."""
+    try:
+        app()
+    except SettingsError as error:
+        _fail(str(error), code=2)
+    except (AppError, AccountError, EmbeddedError, ChildError, PermissionError) as error:
+        _fail(str(error), code=1)
+    except (OSError, asyncpg.PostgresError) as error:
+        _fail(f"cannot use the database or the network: {error}", code=1)
+
+
+@app.command()
+def up() -> None:
+    """Run everything on this machine: services, migrations, cities, demo data, web and worker. Ctrl-C stops it."""
+    settings = load()
+    from server.demo import loader
+    from server.onboarding import service as onboarding
+    from server.supervisor import flow
+
+    flow.up(settings, flow.Steps(onboard=onboarding.onboard_shipped, load=loader.load))
+
+
+@app.command()
+def serve() -> None:
+    """Run the web process (GraphQL over HTTP and WebSocket)."""
+    settings = _complete(load())
+    from server import main as web
+
+    web.serve(settings)
+
+
+@app.command()
+def worker() -> None:
+    """Run the worker process (deadlines, figures, delivery)."""
+    settings = _complete(load())
+    from server import worker as worker_process
+
+    worker_process.run(settings)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest revision, as its owner (CIVICGRID_OWNER_DATABASE_URL)."""
+    from migrations import runner
+
+    settings = of_running(load())
+    asyncio.run(runner.upgrade(require(settings.owner_database_url, "CIVICGRID_OWNER_DATABASE_URL", _SET_IT)))
+    typer.echo(f"the database is at revision {runner.head()}")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(version_of("civicgrid"))
+
+
+@tenants_app.command("plan")
+def plan_tenant(file: ManifestFile) -> None:
+    """Show what applying a manifest would change; changes nothing."""
+    from server.onboarding import service as onboarding
+
+    async def run() -> Sequence[Change]:
+        async with _operator() as database:
+            return await onboarding.plan(database, file.read_text(encoding="utf-8"))
+
+    _show_changes(asyncio.run(run()))
+
+
+@tenants_app.command("apply")
+def apply_tenant(file: ManifestFile) -> None:
+    """Apply a manifest in one transaction; a second time it changes nothing."""
+    from server.onboarding import service as onboarding
+
+    async def run() -> Sequence[Change]:
+        async with _operator() as database:
+            return await onboarding.apply(database, file.read_text(encoding="utf-8"), applied_by="command line")
+
+    _show_changes(asyncio.run(run()))
+
+
+@tenants_app.command("list")
+def list_tenants() -> None:
+    """List the cities on this platform."""
+    from tenants.registry import Registry
+
+    async def run() -> None:
+        async with _operator() as database:
+            table = Table("slug", "kind", "status", "time zone", "manifest")
+            for tenant in await Registry(database).all():
+                table.add_row(tenant.slug, tenant.kind, tenant.status, tenant.time_zone, str(tenant.manifest_version))
+            Console().print(table)
+
+    asyncio.run(run())
+
+
+@tenants_app.command("show")
+def show_tenant(slug: TenantSlug) -> None:
+    """Print a city's manifest in force as YAML, ready to be edited and planned."""
+    from tenants.registry import Registry
+
+    async def run() -> None:
+        async with _city() as database:
+            registry = Registry(database)
+            manifest = await registry.manifest((await registry.by_slug(slug)).id)
+            typer.echo(yaml.safe_dump(manifest.document(), allow_unicode=True, sort_keys=False), nl=False)
+
+    asyncio.run(run())
+
+
+@users_app.command("create")
+def create_user(
+    tenant: TenantSlug,
+    username: Username,
+    *,
+    member: Annotated[UUID | None, typer.Option(help="The member it belongs to.")] = None,
+    resident: Annotated[UUID | None, typer.Option(help="The resident it belongs to.")] = None,
+    operator: Annotated[bool, typer.Option("--operator", help="An operator of the platform.")] = False,
+) -> None:
+    """Open an account; the password is asked for, or read as a line from standard input."""
+    from server.accounts import passwords, service
+    from tenants.context import system_actor
+    from tenants.registry import Registry
+
+    async def run() -> UUID:
+        password_hash = await passwords.hash_password(_password())
+        async with _city() as database:
+            city = await Registry(database).by_slug(tenant)
+            async with database.write(city.id) as session:
+                return await service.create_account(
+                    session,
+                    username=username,
+                    password_hash=password_hash,
+                    member_id=member,
+                    resident_id=resident,
+                    operator=operator,
+                    actor=system_actor(city.id, name="command line"),
+                )
+
+    typer.echo(str(asyncio.run(run())))
+
+
+@users_app.command("list")
+def list_users(tenant: TenantSlug) -> None:
+    """List the accounts of a city."""
+    from server.accounts import service
+    from tenants.context import system_actor
+    from tenants.registry import Registry
+
+    async def run() -> None:
+        async with _city() as database:
+            city = await Registry(database).by_slug(tenant)
+            async with database.write(city.id) as session:
+                accounts = await service.list_accounts(session, actor=system_actor(city.id, name="command line"))
+        table = Table("username", "status", "person")
+        for account in accounts:
+            person = ("member", account.member_id) if account.member_id else ("resident", account.resident_id)
+            table.add_row(
+                account.username, account.status, "operator" if account.operator else " ".join(map(str, person))
+            )
+        Console().print(table)
+
+    asyncio.run(run())
+
+
+@users_app.command("set-password")
+def set_password(tenant: TenantSlug, username: Username) -> None:
+    """Give an account another password and end its sessions; asked for, or read as a line from standard input."""
+    from server.accounts import passwords, service
+    from tenants.context import system_actor
+    from tenants.registry import Registry
+
+    async def run() -> None:
+        password_hash = await passwords.hash_password(_password())
+        async with _city() as database:
+            city = await Registry(database).by_slug(tenant)
+            actor = system_actor(city.id, name="command line")
+            async with database.write(city.id) as session:
+                await service.set_password(session, username=username, password_hash=password_hash, actor=actor)
+
+    asyncio.run(run())
+
+
+@asynccontextmanager
+async def _operator() -> AsyncIterator[Database]:
+    settings = of_running(load())
+    url = require(settings.operator_database_url, "CIVICGRID_OPERATOR_DATABASE_URL", _SET_IT)
+    async with _connection(url) as database:
+        yield database
+
+
+@asynccontextmanager
+async def _city() -> AsyncIterator[Database]:
+    async with _connection(require(of_running(load()).database_url, "DATABASE_URL", _SET_IT)) as database:
+        yield database
+
+
+@asynccontextmanager
+async def _connection(url: str) -> AsyncIterator[Database]:
+    database = await Database.connect(url, read_pool_size=1, write_pool_size=1)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def _complete(settings: Settings) -> Settings:
+    """Settings that a web or worker process can start with. Errors: ``SettingsError``."""
+    why = "the web and worker processes need it (`civicgrid up` runs without)"
+    for variable, value in (
+        ("CIVICGRID_SECRET", settings.secret),
+        ("DATABASE_URL", settings.database_url),
+        ("CIVICGRID_OPERATOR_DATABASE_URL", settings.operator_database_url),
+        ("REDIS_URL", settings.redis_url),
+    ):
+        require(value, variable, why)
+    return settings
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    answer: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return answer
+
+
+def _show_changes(changes: Sequence[Change]) -> None:
+    for change in changes:
+        typer.echo(f"{change.action.value:<6} {change.path or '/'}  {change.effect}")
+    typer.echo(f"{len(changes)} change(s)" if changes else "no changes")
+
+
+def _fail(message: str, *, code: int) -> None:
+    typer.echo(f"civicgrid: {message}", err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

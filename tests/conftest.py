@@ -1,0 +1,116 @@
+"""Fixtures for everybody: real PostgreSQL and Valkey, a migrated template database, a fresh clone per test.
+
+Each xdist worker runs servers of its own. Tests connect as the application's role, never as owner or superuser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import make_url
+
+from migrations import roles, runner
+from migrations.roles import DatabaseUrls
+from server.embedded import services
+from tenants.sessions import Database
+
+SECRET = "a secret for tests only, long enough for anybody"  # noqa: S105 - no real secret
+
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A database to clone from."""
+
+    admin_url: str
+    name: str
+
+    def urls(self, database: str) -> DatabaseUrls:
+        """The three roles' addresses of a clone."""
+        passwords = {role: roles.password_of(SECRET, role) for role in roles.ROLES}
+        url = make_url(self.admin_url).set(database=database)
+        named = {
+            role: url.set(username=role, password=password).render_as_string(hide_password=False)
+            for role, password in passwords.items()
+        }
+        return DatabaseUrls(*(named[role] for role in roles.ROLES))
+
+    async def clone(self) -> str:
+        """The name of a new database with everything the template has."""
+        name = f"test_{uuid4().hex}"
+        await self.administer(f'create database "{name}" template "{self.name}" strategy wal_log')
+        return name
+
+    async def administer(self, statement: str) -> None:
+        """Run one statement as the superuser."""
+        connection = await asyncpg.connect(self.admin_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]:
+    """PostgreSQL and Valkey for this test process: embedded, or the ones the environment names."""
+    data = tmp_path_factory.mktemp("services")
+    with services.run(
+        Path(data),
+        progress=lambda _line: None,
+        durable=False,
+        database_url=os.environ.get("CIVICGRID_TEST_DATABASE_URL"),
+        redis_url=os.environ.get("CIVICGRID_TEST_REDIS_URL"),
+    ) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def redis_url(running: services.Services) -> str:
+    """The address of Valkey."""
+    return running.redis_url
+
+
+@pytest.fixture(scope="session")
+def migrated(running: services.Services) -> Template:
+    """A database at the newest revision, empty."""
+    name = f"template_{uuid4().hex}"
+
+    async def make() -> None:
+        urls = await roles.prepare(running.database_admin_url, secret=SECRET, database=name)
+        await runner.upgrade(urls.owner)
+
+    asyncio.run(make())
+    return Template(running.database_admin_url, name)
+
+
+@pytest.fixture
+async def db_urls(migrated: Template) -> AsyncIterator[DatabaseUrls]:
+    """The three roles' addresses of a fresh, migrated, empty database."""
+    name = await migrated.clone()
+    yield migrated.urls(name)
+    await migrated.administer(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture
+async def database(db_urls: DatabaseUrls) -> AsyncIterator[Database]:
+    """A fresh database as the application's role."""
+    found = await Database.connect(db_urls.app, read_pool_size=4, write_pool_size=4)
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+async def operator_database(db_urls: DatabaseUrls) -> AsyncIterator[Database]:
+    """The same database as the operator's role."""
+    found = await Database.connect(db_urls.operator, read_pool_size=2, write_pool_size=2)
+    yield found
+    await found.close()
+
+

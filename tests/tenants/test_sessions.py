@@ -1,0 +1,118 @@
+"""Sessions: always one tenant, closed when none is set, nothing carried over between users of a connection."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import asyncpg
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError
+
+from migrations.roles import DatabaseUrls
+from tenants.ids import uuid7
+from tenants.models import PolicyRule, Tenant, TenantCounter
+from tenants.sessions import Database
+
+COUNT = "select json_build_object('n', (select count(*) from tenant_counter), 'tenant', $1::text)::text"
+
+
+async def two_cities(operator: Database) -> tuple[UUID, UUID]:
+    """Two tenants with one counter row each."""
+    found = []
+    for slug in ("east", "west"):
+        tenant_id = uuid7()
+        async with operator.across() as session:
+            session.add(Tenant(id=tenant_id, slug=slug, kind="CITY", name={"en": slug}, time_zone="Asia/Shanghai"))
+        async with operator.write(tenant_id) as session:
+            session.add(TenantCounter(tenant_id=tenant_id, name=slug, last=1))
+        found.append(tenant_id)
+    return found[0], found[1]
+
+
+async def test_read_sees_its_own_tenant_only(database: Database, operator_database: Database) -> None:
+    east, west = await two_cities(operator_database)
+    names = "select (select json_agg(name) from tenant_counter)::text where $1::text is not null"
+    assert await database.read(names, east, []) == '["east"]'
+    assert await database.read(names, west, []) == '["west"]'
+
+
+async def test_read_sets_the_tenant_before_the_statement_looks(database: Database, operator_database: Database) -> None:
+    east, _west = await two_cities(operator_database)
+    for _ in range(10):  # also once the server has switched to a generic plan
+        assert await database.read(COUNT, east, []) == f'{{"n" : 1, "tenant" : "{east}"}}'
+
+
+async def test_without_a_tenant_nothing_is_seen_and_nothing_is_written(
+    db_urls: DatabaseUrls,
+    operator_database: Database,
+) -> None:
+    east, _west = await two_cities(operator_database)
+    connection = await asyncpg.connect(db_urls.app)
+    try:
+        assert await connection.fetchval("select count(*) from tenant_counter") == 0
+        await connection.execute("begin; select set_config('app.tenant_id', '', true)")
+        assert await connection.fetchval("select count(*) from tenant_counter") == 0
+        await connection.execute("rollback")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("insert into tenant_counter values ($1, 'x', 1)", east)
+    finally:
+        await connection.close()
+
+
+async def test_a_write_session_cannot_write_another_tenants_row(
+    database: Database,
+    operator_database: Database,
+) -> None:
+    east, west = await two_cities(operator_database)
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with database.write(east) as session:
+            await session.execute(insert(TenantCounter).values(tenant_id=west, name="stolen", last=1))
+    async with database.write(west) as session:
+        assert list(await session.scalars(select(TenantCounter.name))) == ["west"]
+
+
+async def test_nothing_is_carried_over_between_uses_of_a_connection(
+    db_urls: DatabaseUrls,
+    operator_database: Database,
+) -> None:
+    east, west = await two_cities(operator_database)
+    database = await Database.connect(db_urls.app, read_pool_size=1, write_pool_size=1)
+    try:
+        for round_ in range(50):
+            tenant_id, name = ((east, "east"), (west, "west"))[round_ % 2]
+            with pytest.raises(DBAPIError):
+                async with database.write(tenant_id) as session:
+                    await session.execute(text("select 1/0"))
+            task = asyncio.create_task(database.read("select pg_sleep(5)::text || $1", tenant_id, []))
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            async with database.across() as session:
+                assert (await session.scalars(select(TenantCounter.name))).all() == []
+            async with database.write(tenant_id) as session:
+                assert (await session.scalars(select(TenantCounter.name))).all() == [name]
+    finally:
+        await database.close()
+
+
+async def test_the_web_process_reads_configuration_and_never_writes_it(
+    database: Database,
+    operator_database: Database,
+) -> None:
+    east, _west = await two_cities(operator_database)
+    with pytest.raises(DBAPIError, match="permission denied"):
+        async with database.write(east) as session:
+            session.add(PolicyRule(tenant_id=east, role="resident", object="case", action="archive"))
+            await session.flush()
+
+
+async def test_a_privileged_role_is_refused(db_urls: DatabaseUrls, database: Database) -> None:
+    await database.refuse_privileged_role()
+    owner = await Database.connect(db_urls.owner, read_pool_size=1, write_pool_size=1)
+    try:
+        with pytest.raises(PermissionError, match="civicgrid_owner"):
+            await owner.refuse_privileged_role()
+    finally:
+        await owner.close()
