@@ -17,6 +17,7 @@ from tenants.sessions import Database, WriteSession
 if TYPE_CHECKING:
     from schema.planner.reads import Reads
     from server.accounts.service import Accounts
+    from server.accounts.tokens import Claims
     from server.pubsub import PubSub
     from server.transactions import Transactions
     from tenants.keys import Keyring
@@ -45,6 +46,7 @@ class Context:
     request_id: str
     language: str = "en"
     purpose: str | None = None
+    claims: Claims | None = None
     errors: list[GraphQLError] = field(default_factory=list)
 
     def require_actor(self) -> Actor:

@@ -1,12 +1,75 @@
-"""Joins the areas into one schema."""
+"""Joins the areas into one schema, and the schema with its transports."""
 
 from __future__ import annotations
 
+from functools import cache
+
 import strawberry
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, ParserCache, QueryDepthLimiter, ValidationCache
+from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
+from schema.accounts.mutations import AccountMutations
+from schema.accounts.queries import AccountQueries
 from schema.cases.queries import CaseQueries
+from schema.cases.subscriptions import CaseSubscriptions
+from schema.context import Services
+from schema.errors import RequestErrors
+from schema.planner.nodes import NodeQueries
+from schema.planner.reads import Reads
 from schema.planner.splice import SplicingExecutor
+from schema.transport.http import HttpEndpoint
+from schema.transport.websocket import SocketEndpoint
 
-Query = merge_types("Query", (CaseQueries,))
-schema = strawberry.Schema(query=Query, execution_context_class=SplicingExecutor)
+__all__ = ["Reads", "Services", "endpoints", "schema"]
+
+MAX_DEPTH = 15
+MAX_ALIASES = 30
+MAX_TOKENS = 2000
+KEPT_DOCUMENTS = 512
+
+Query = merge_types("Query", (AccountQueries, CaseQueries, NodeQueries))
+Mutation = merge_types("Mutation", (AccountMutations,))
+Subscription = merge_types("Subscription", (CaseSubscriptions,))
+
+
+@cache
+def schema() -> strawberry.Schema:
+    """The schema of the whole API."""
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
+        execution_context_class=SplicingExecutor,
+        config=StrawberryConfig(disable_field_suggestions=True),
+        extensions=[
+            RequestErrors,
+            lambda: MaxTokensLimiter(MAX_TOKENS),
+            lambda: MaxAliasesLimiter(MAX_ALIASES),
+            lambda: QueryDepthLimiter(MAX_DEPTH),
+            lambda: ParserCache(KEPT_DOCUMENTS),
+            lambda: ValidationCache(KEPT_DOCUMENTS),
+        ],
+    )
+
+
+def endpoints(services: Services) -> list[BaseRoute]:
+    """What the web process serves of the API: /graphql over HTTP and WebSocket, and the SDL."""
+    built = schema()
+    http = HttpEndpoint(built, services)
+    sdl = built.as_str()
+
+    async def graphql(request: Request) -> Response:
+        return await http(request)
+
+    async def definition(_request: Request) -> Response:
+        return PlainTextResponse(sdl)
+
+    return [
+        Route("/graphql", graphql, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        WebSocketRoute("/graphql", SocketEndpoint(built, services)),
+        Route("/schema.graphql", definition, methods=["GET"]),
+    ]

@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import Enum
 
 import strawberry
-from sqlalchemy import and_, any_, not_
 
+from schema.planner.conditions import at_least, before, below, equals, holds, is_set, one_of
 from schema.planner.declare import where
-from schema.planner.places import below
-from server.cases import states
+
+from server.cases import columns, states
 
 CaseStatus = strawberry.enum(states.CaseStatus, description="Where a case stands.")
 Track = strawberry.enum(states.Track, description="The kind of course a case takes.")
@@ -42,34 +42,31 @@ class CaseEventOrder(Enum):
 class CaseFilter:
     """Conditions on cases."""
 
-    status: list[CaseStatus] | None = where("In one of these states.", lambda row, value, _v: row.c.status == any_(value))
-    track: list[Track] | None = where("On one of these tracks.", lambda row, value, _v: row.c.track == any_(value))
+    status: list[CaseStatus] | None = where("In one of these states.", one_of("status"))
+    track: list[Track] | None = where("On one of these tracks.", one_of("track"))
     category: list[str] | None = where(
         "In one of these categories (codes).",
-        lambda row, value, _v: row.c.category == any_(value),
+        one_of("category"),
     )
     severity: list[Severity] | None = where(
         "Of one of these severities.",
-        lambda row, value, _v: row.c.severity == any_(value),
+        one_of("severity"),
     )
-    grid_id: strawberry.ID | None = where("In this grid.", lambda row, value, _v: row.c.grid_id == value, prefix="grid")
+    grid_id: strawberry.ID | None = where("In this grid.", equals("grid_id"), prefix="grid")
     within_organization_id: strawberry.ID | None = where(
         "At a place at or below this organization.",
         below(),
         prefix="org",
     )
-    number: str | None = where("With exactly this number.", lambda row, value, _v: row.c.number == value)
+    number: str | None = where("With exactly this number.", equals("number"))
     overdue: bool | None = where(
         "true: the deadline has been missed; false: it has not.",
-        flag=lambda row, wanted, _v: row.c.overdue_at.is_not(None) if wanted else row.c.overdue_at.is_(None),
+        flag=is_set("overdue_at"),
     )
     open: bool | None = where(
         "true: not yet concluded, rejected or withdrawn; false: the others.",
-        flag=lambda row, wanted, _v: _open(row) if wanted else not_(_open(row)),
+        flag=holds(columns.is_open),
     )
-    reported_since: datetime | None = where("Reported at or after.", lambda row, value, _v: row.c.reported_at >= value)
-    reported_until: datetime | None = where("Reported before.", lambda row, value, _v: row.c.reported_at < value)
+    reported_since: datetime | None = where("Reported at or after.", at_least("reported_at"))
+    reported_until: datetime | None = where("Reported before.", before("reported_at"))
 
-
-def _open(row):  # type: ignore[no-untyped-def]
-    return and_(row.c.resolved_at.is_(None), row.c.status.not_in(("REJECTED", "WITHDRAWN")))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, false, func, true
-from sqlalchemy.sql.selectable import FromClause
 
 from schema.cases.inputs import (
     CaseEventKind,
@@ -22,8 +20,7 @@ from schema.cases.inputs import (
 from schema.connections import Connection, Node
 from schema.planner.declare import column, embedded, entity, newest_first, oldest_first, part, to_one
 from schema.planner.fields import to_many
-from server.cases import models, visibility
-from tenants.viewer import Viewer
+from server.cases import columns, models, visibility
 
 if TYPE_CHECKING:
     from schema.grids.types import Grid
@@ -32,22 +29,13 @@ if TYPE_CHECKING:
     from schema.residents.types import Resident
 
 
-def _remaining(row: FromClause, _viewer: Viewer) -> ColumnElement[Any]:
-    return cast(func.extract("epoch", row.c.due_at - func.now()), Integer)
-
-
-def _overdue(row: FromClause, _viewer: Viewer) -> ColumnElement[Any]:
-    late = and_(row.c.due_at.is_not(None), row.c.due_at < func.coalesce(row.c.resolved_at, func.now()))
-    return case((late, true()), else_=false())
-
-
 @embedded
 class Deadline:
     """When a case must be concluded, in the city's working calendar."""
 
     due_at: datetime | None = column("When it is due; null when its severity has no limit or it is not accepted yet.")
-    remaining_seconds: int | None = column("Seconds left; negative once the deadline has passed.", expression=_remaining)
-    overdue: bool = column("Whether it is, or was concluded, too late.", expression=_overdue)
+    remaining_seconds: int | None = column("Seconds left; negative once the deadline has passed.", expression=columns.remaining_seconds)
+    overdue: bool = column("Whether it is, or was concluded, too late.", expression=columns.overdue)
     overdue_at: datetime | None = column("When the worker found it late and sent it one level up; null otherwise.")
 
 

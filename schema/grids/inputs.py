@@ -5,10 +5,9 @@ from __future__ import annotations
 from enum import Enum
 
 import strawberry
-from sqlalchemy import any_
 
+from schema.planner.conditions import below, equals, one_of
 from schema.planner.declare import where
-from schema.planner.places import below
 
 
 @strawberry.enum(description="Orders of grids.")
@@ -24,10 +23,10 @@ class GridOrder(Enum):
 class GridFilter:
     """Conditions on grids."""
 
-    kind: list[str] | None = where("Of one of these kinds.", lambda row, value, _viewer: row.c.kind == any_(value))
+    kind: list[str] | None = where("Of one of these kinds.", one_of("kind"))
     organization_id: strawberry.ID | None = where(
         "Attached to this organization.",
-        lambda row, value, _viewer: row.c.organization_id == value,
+        equals("organization_id"),
         prefix="org",
     )
     within_organization_id: strawberry.ID | None = where(

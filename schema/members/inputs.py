@@ -6,8 +6,8 @@ from enum import Enum
 
 import strawberry
 
+from schema.planner.conditions import below, equals, one_of
 from schema.planner.declare import where
-from schema.planner.places import below
 
 
 @strawberry.enum(description="Orders of members.")
@@ -22,7 +22,7 @@ class MemberOrder(Enum):
 class MemberFilter:
     """Conditions on members."""
 
-    name: str | None = where("With exactly this name.", lambda row, value, _viewer: row.c.name == value)
+    name: str | None = where("With exactly this name.", equals("name"))
     within_organization_id: strawberry.ID | None = where(
         "At home at or below this organization.",
         below(),

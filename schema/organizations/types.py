@@ -6,11 +6,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from sqlalchemy import any_
 
 from schema.connections import Connection, Node
 from schema.grids.inputs import GridFilter, GridOrder
 from schema.members.inputs import MemberFilter, MemberOrder
+from schema.planner.conditions import equals, one_of
 from schema.planner.declare import column, entity, newest_first, oldest_first, to_one, where
 from schema.planner.fields import to_many
 from server.organizations import models, visibility
@@ -33,11 +33,11 @@ class OrganizationOrder(Enum):
 class OrganizationFilter:
     """Conditions on organizations."""
 
-    level: list[str] | None = where("At one of these levels.", lambda row, value, _viewer: row.c.level == any_(value))
-    kind: list[str] | None = where("Of one of these kinds.", lambda row, value, _viewer: row.c.kind == any_(value))
+    level: list[str] | None = where("At one of these levels.", one_of("level"))
+    kind: list[str] | None = where("Of one of these kinds.", one_of("kind"))
     parent_id: strawberry.ID | None = where(
         "Directly below this organization.",
-        lambda row, value, _viewer: row.c.parent_id == value,
+        equals("parent_id"),
         prefix="org",
     )
 

@@ -80,7 +80,7 @@ class Spec:
 class Filter:
     """What one field of a filter input means: a condition from the row and the value(s) given.
 
-    array: the value is a list, bound as one array. prefix: the value is a public id of this kind.
+    prefix: the value is a public id of this kind. flag: for booleans, a condition from the row and the boolean itself.
     """
 
     condition: Callable[[FromClause, ColumnElement[Any], Viewer], ColumnElement[bool]]
@@ -173,9 +173,9 @@ def where(
     prefix: str | None = None,
     flag: Callable[..., ColumnElement[bool]] | None = None,
 ) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
-    """A field of a filter input. ``condition(row, value, viewer)`` for values, ``flag(row, bool, viewer)`` for booleans.
+    """A field of a filter input; the conditions are in ``schema.planner.conditions``.
 
-    A list-typed field binds its values as one array: compare with ``any_(value)``. prefix: public ids of that kind.
+    A list-typed field binds its values as one array. prefix: the value is a public id of that kind.
     """
     found = Filter(condition=condition or _never, prefix=prefix, flag=flag)
     return strawberry.field(description=description, metadata={KEY: found}, default=strawberry.UNSET)

@@ -17,16 +17,18 @@ from strawberry.types import Info
 
 from schema.context import Context
 from schema.planner.arguments import shape
-from schema.planner.binding import Binder, Run
+from schema.planner.binding import Binder, Parameters, Run
 from schema.planner.compile import Compiler, Denied, Findings
 from schema.planner.finish import finish
 from schema.planner.selection import Selector
 from schema.planner.splice import Finished
+from tenants.context import Actor
 from tenants.sessions import Database
 from tenants.viewer import Getter, Viewer
 
 KEPT_PLANS = 1024
 Build = Callable[[Compiler, GraphQLObjectType, list[Any], tuple[str, ...]], ColumnElement[Any]]
+RawBuild = Callable[[Viewer, Parameters], ColumnElement[Any]]
 _DIALECT = PGDialect_asyncpg()
 _PLACE = re.compile(r"\$(\d+)")  # $1 belongs to the tenant setting (tenants.sessions)
 
@@ -82,6 +84,20 @@ class Reads:
             return Finished(await finish(context, plan.findings, path, orjson.loads(text)))
         return orjson.Fragment(text)
 
+    async def raw(self, actor: Actor, name: str, build: RawBuild, own: Mapping[str, Any]) -> str | None:
+        """JSON text for the platform's own use (streams), compiled and guarded like every read.
+
+        ``build`` writes the statement from the viewer and its parameters; ``name`` tells such statements apart.
+        """
+
+        def make() -> Plan:
+            viewer, parameters = Viewer(actor), Parameters()
+            return render(viewer, parameters, Findings(), build(viewer, parameters))
+
+        plan = self._plan((name, actor.signature), make)
+        run = Run(actor=actor, variables={}, own=own)
+        return await self._database.read(plan.statement, actor.tenant_id, [binder(run) for binder in plan.binders])
+
     def _plan(self, key: tuple[Any, ...], make: Callable[[], Plan]) -> Plan:
         plan = self._plans.get(key)
         if plan is None:
@@ -99,10 +115,11 @@ class Reads:
         selector = Selector(schema, fragments, raw.variable_values)
         compiler = Compiler(schema, selector, raw.variable_values, viewer)
         json = build(compiler, raw.parent_type, list(raw.field_nodes), path)
-        return _render(compiler, viewer, json)
+        return render(viewer, compiler.parameters, compiler.findings, json)
 
 
-def _render(compiler: Compiler, viewer: Viewer, json: ColumnElement[Any]) -> Plan:
+def render(viewer: Viewer, parameters: Parameters, findings: Findings, json: ColumnElement[Any]) -> Plan:
+    """The statement as text, with its parameters in order."""
     compiled = select(cast(json, Text)).compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     binders: list[Binder] = []
     for name in compiled.positiontup or ():
@@ -110,11 +127,11 @@ def _render(compiler: Compiler, viewer: Viewer, json: ColumnElement[Any]) -> Pla
             binders.append(_tenant)
         elif name in viewer.getters:
             binders.append(_of_actor(viewer.getters[name]))
-        elif name in compiler.parameters.binders:
-            binders.append(compiler.parameters.binders[name])
+        elif name in parameters.binders:
+            binders.append(parameters.binders[name])
         else:
             binders.append(_always(compiled.params[name]))
-    return Plan(_PLACE.sub(_next_place, str(compiled)), tuple(binders), compiler.findings)
+    return Plan(_PLACE.sub(_next_place, str(compiled)), tuple(binders), findings)
 
 
 def _next_place(found: re.Match[str]) -> str:

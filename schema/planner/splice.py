@@ -1,4 +1,5 @@
-"""Lets finished JSON through graphql-core: a value that is already complete is not completed again."""
+"""graphql-core's executor with two changes: finished JSON passes as it is, and errors leave only as ``schema.errors``
+presents them."""
 
 from __future__ import annotations
 
@@ -7,15 +8,7 @@ from typing import Any
 import orjson
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-
-class SplicingExecutor(StrawberryGraphQLCoreExecutionContext):
-    """graphql-core's executor, except that JSON made by the planner passes as it is (architecture.md 4)."""
-
-    def complete_value(self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any) -> Any:  # noqa: ANN401, E501, PLR0917 - graphql-core's own signature
-        """Complete a value unless it is a fragment of finished JSON, or was finished by the planner."""
-        if isinstance(result, orjson.Fragment | Finished):
-            return result.value if isinstance(result, Finished) else result
-        return super().complete_value(return_type, field_details_list, info, path, result, position_context)
+from schema.errors import present
 
 
 class Finished:
@@ -25,3 +18,20 @@ class Finished:
 
     def __init__(self, value: Any) -> None:  # noqa: ANN401 - JSON
         self.value = value
+
+
+class SplicingExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Executes operations; what the planner returns is not completed again (architecture.md 4)."""
+
+    def complete_value(self, *args: Any) -> Any:  # noqa: ANN401 - graphql-core's own signature, the result is the fifth
+        """Complete a value unless it is a fragment of finished JSON, or was finished by the planner."""
+        result = args[4]
+        if isinstance(result, orjson.Fragment):
+            return result
+        if isinstance(result, Finished):
+            return result.value
+        return super().complete_value(*args)
+
+    def handle_field_error(self, raw_error: Exception, *args: Any) -> None:  # noqa: ANN401 - graphql-core's own signature
+        """Present the error before it is located and collected."""
+        super().handle_field_error(present(raw_error, self.context_value), *args)

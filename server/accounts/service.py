@@ -1,4 +1,4 @@
-"""Opening accounts and giving them passwords."""
+"""Who is asking, for a whole web process; opening accounts and giving them passwords."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from server.accounts import sessions
+from server.accounts.actors import Actors
 from server.accounts.models import Account, SignInSession
 from server.accounts.rules import require_username
+from server.accounts.sessions import SignedIn
+from server.accounts.tokens import Tokens
 from server.errors import Conflict, Invalid, NotFound
 from server.events.record import record
 from server.members.models import Member
@@ -19,10 +23,57 @@ from tenants.clock import now
 from tenants.context import Actor
 from tenants.ids import uuid7
 from tenants.permissions import Permission
-from tenants.sessions import WriteSession
+from tenants.registry import Registry
+from tenants.sessions import Database, WriteSession
 
 # No subtree holds the empty path: only a right over the whole city covers it.
 _WHOLE_CITY = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Signs people in and out and knows the actor behind a token: one of these per web process."""
+
+    database: Database
+    registry: Registry
+    signer: Tokens
+    actors: Actors
+
+    async def sign_in(self, *, tenant_slug: str, username: str, password: str, request_id: str) -> SignedIn:
+        """Start a session now. Errors: Unauthenticated SIGN_IN_FAILED (``sessions.sign_in``)."""
+        return await sessions.sign_in(
+            self.database,
+            self.registry,
+            self.signer,
+            tenant_slug=tenant_slug,
+            username=username,
+            password=password,
+            request_id=request_id,
+            now=now(),
+        )
+
+    async def refresh(self, *, refresh_token: str, request_id: str) -> SignedIn:
+        """Exchange a refresh token now. Errors: Unauthenticated SESSION_REVOKED (``sessions.refresh``)."""
+        return await sessions.refresh(
+            self.database,
+            self.registry,
+            self.signer,
+            refresh_token=refresh_token,
+            request_id=request_id,
+            now=now(),
+        )
+
+    async def sign_out(self, *, actor: Actor) -> None:
+        """End the actor's session, here at once and elsewhere within a second. Errors: Unauthenticated without one."""
+        async with self.database.write(actor.tenant_id) as session:
+            await sessions.sign_out(session, actor=actor)
+        # Only now: a request between an earlier forgetting and the commit would have been remembered again.
+        if actor.session_id is not None:
+            self.actors.forget(actor.session_id)
+
+    async def authenticate(self, access_token: str, *, request_id: str) -> Actor:
+        """The actor of a request. Errors: Unauthenticated for a wrong token or a session that is over."""
+        return await self.actors.of(self.signer.read(access_token, now=now()), request_id)
 
 
 @dataclass(frozen=True, slots=True)

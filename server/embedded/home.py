@@ -81,7 +81,7 @@ def locked(data: Path) -> Iterator[None]:
         yield
 
 
-def settle(data: Path, *, durable: bool, progress: Callable[[str], None]) -> Home:
+def settle(data: Path, *, durable: bool, notice: Callable[[str], None]) -> Home:
     """Find or make the home of ``data``; the caller holds its lock."""
     account = service_account()
     state = _load(data) or _new(data)
@@ -89,10 +89,9 @@ def settle(data: Path, *, durable: bool, progress: Callable[[str], None]) -> Hom
         path, programs = data / "embedded", _site_packages()
     else:
         path, programs = SYSTEM_FOLDER / state.cluster, _shared_programs()
-        _tidy(data, state.cluster, progress)
-    path.mkdir(mode=0o755, parents=True, exist_ok=True)
-    path.chmod(0o755)
-    (path / _OWNER_FILE).write_text(json.dumps({"data": str(data), "durable": durable}))
+        _tidy(data, state.cluster, notice)
+    _open_folder(path)
+    _write_whole(path / _OWNER_FILE, {"data": str(data), "durable": durable})
     return Home(path, programs, account, state)
 
 
@@ -124,10 +123,7 @@ def _new(data: Path) -> State:
 
 
 def _store(data: Path, state: State) -> None:
-    descriptor, name = tempfile.mkstemp(dir=data, prefix=_STATE_FILE)  # mkstemp opens it 0600
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(asdict(state), file, indent=2)
-    Path(name).replace(data / _STATE_FILE)
+    _write_whole(data / _STATE_FILE, asdict(state))
 
 
 def _site_packages() -> Path:
@@ -146,8 +142,8 @@ def _shared_programs() -> Path:
     target = SYSTEM_FOLDER / "programs" / name
     if target.exists():
         return target
-    SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
-    target.parent.mkdir(mode=0o755, exist_ok=True)
+    _open_folder(SYSTEM_FOLDER)
+    _open_folder(target.parent)
     source = _site_packages()
     copy = Path(tempfile.mkdtemp(dir=target.parent, prefix=".copy-"))
     for part in _PARTS:
@@ -161,6 +157,20 @@ def _shared_programs() -> Path:
     return target
 
 
+def _write_whole(file: Path, content: object) -> None:
+    """Write JSON that others see whole or not at all, readable by us alone."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}")  # mkstemp opens it 0600
+    with os.fdopen(descriptor, "w") as stream:
+        json.dump(content, stream, indent=2)
+    Path(name).replace(file)
+
+
+def _open_folder(folder: Path) -> None:
+    """A folder of ours that other accounts may pass through, whatever our umask."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+
+
 def _open_for_reading(tree: Path) -> None:
     """Whatever our umask: folders and programs may be entered and run by all, written by us alone."""
     for folder, _, files in os.walk(tree):
@@ -170,13 +180,17 @@ def _open_for_reading(tree: Path) -> None:
             file.chmod(0o755 if file.stat().st_mode & 0o100 else 0o644)
 
 
-def _tidy(data: Path, cluster: str, progress: Callable[[str], None]) -> None:
-    """Remove disposable clusters whose data directory is gone; only name the durable ones that we cannot reach."""
+def _tidy(data: Path, cluster: str, notice: Callable[[str], None]) -> None:
+    """Remove disposable clusters (of tests) whose data directory is gone; only name the durable ones that we cannot reach."""
     for note in SYSTEM_FOLDER.glob(f"*/{_OWNER_FILE}"):
-        home, owner = note.parent, json.loads(note.read_text())
+        home = note.parent
+        try:
+            owner = json.loads(note.read_text())
+        except OSError:  # another process tidied it away between our look and our reading
+            continue
         if home.name == cluster:
             continue
         if not owner["durable"] and not Path(owner["data"], _STATE_FILE).exists():
             shutil.rmtree(home, ignore_errors=True)
         elif owner["durable"] and owner["data"] == str(data):
-            progress(f"{home} is a cluster of an earlier {data}; delete it if you do not need it")
+            notice(f"{home} is a cluster of an earlier {data}; delete it if you do not need it")

@@ -24,6 +24,7 @@ def run(
     data: Path,
     *,
     progress: Callable[[str], None],
+    notice: Callable[[str], None] | None = None,
     durable: bool = True,
     database_url: str | None = None,
     redis_url: str | None = None,
@@ -31,6 +32,7 @@ def run(
     """Run what is not given by address, in ``data``, until the block ends; then stop it and wait for it.
 
     One process at a time may run services in a directory. What a killed process left running there is ended first.
+    ``progress`` hears what is under way; ``notice`` (or else ``progress``) what the user should still read afterwards.
     ``durable=False`` is for tests: the data do not survive a crash of the machine.
     Call it from the main thread: on Linux the servers end when the calling thread does.
     Errors: ``EmbeddedError`` (in use, or a server does not start), ``AccountError`` (root without an account for it).
@@ -38,11 +40,11 @@ def run(
     if database_url and redis_url:
         yield Services(database_url, redis_url)
         return
-    data = data.absolute()
+    data, notice = data.absolute(), notice or progress
     with locked(data), ExitStack() as stack:
-        home = settle(data, durable=durable, progress=progress)
+        home = settle(data, durable=durable, notice=notice)
         if postgres.end_leftover_server(home) | valkey.end_leftover_server(home):
-            progress("ended the servers that an earlier run had left behind")
+            notice("ended the servers that an earlier run had left behind")
         home = replace(home, state=with_free_ports(data, home.state))
         if not database_url:
             progress("starting PostgreSQL")

@@ -58,6 +58,7 @@ def up(settings: Settings, steps: Steps, *, processes: Sequence[Child] = CHILDRE
                     services.run(
                         settings.data,
                         progress=detail,
+                        notice=screen.say,
                         database_url=settings.database_url,
                         redis_url=settings.redis_url,
                     )

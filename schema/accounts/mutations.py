@@ -1,0 +1,72 @@
+"""Signing in, going on, signing out."""
+
+from __future__ import annotations
+
+import strawberry
+
+from schema.accounts.types import (
+    Credentials,
+    RefreshSessionInput,
+    SignInInput,
+    SignInPayload,
+    SignOutInput,
+    SignOutPayload,
+)
+from schema.context import CivicInfo
+from schema.mutations import mutation
+from server.accounts.sessions import SignedIn
+
+
+@mutation(
+    "Sign in to a city with a local account. Unknown and wrong are answered alike.",
+    permission=None,
+    anyone="nobody is signed in before signing in",
+)
+async def sign_in(info: CivicInfo, input: SignInInput) -> SignInPayload:  # noqa: A002 - GraphQL's own word
+    """Start a session."""
+    signed_in = await info.context.services.accounts.sign_in(
+        tenant_slug=input.tenant,
+        username=input.username,
+        password=input.password,
+        request_id=info.context.request_id,
+    )
+    return SignInPayload(credentials=_credentials(signed_in))
+
+
+@mutation(
+    "Exchange a refresh token for a new pair. A token used twice ends the session.",
+    permission=None,
+    anyone="the refresh token is the credential",
+)
+async def refresh_session(info: CivicInfo, input: RefreshSessionInput) -> SignInPayload:  # noqa: A002 - GraphQL's own word
+    """Go on with a session."""
+    signed_in = await info.context.services.accounts.refresh(
+        refresh_token=input.refresh_token,
+        request_id=info.context.request_id,
+    )
+    return SignInPayload(credentials=_credentials(signed_in))
+
+
+@mutation("End the caller's session everywhere.", permission=None, anyone="every signed-in caller may end its session")
+async def sign_out(info: CivicInfo, input: SignOutInput) -> SignOutPayload:  # noqa: A002, ARG001 - GraphQL's own word
+    """End the session."""
+    await info.context.services.accounts.sign_out(actor=info.context.require_actor())
+    return SignOutPayload(signed_out=True)
+
+
+def _credentials(signed_in: SignedIn) -> Credentials:
+    return Credentials(
+        access_token=signed_in.access_token,
+        access_expires_at=signed_in.access_expires_at,
+        refresh_token=signed_in.refresh_token,
+        refresh_expires_at=signed_in.refresh_expires_at,
+    )
+
+
+@strawberry.type
+class AccountMutations:
+    """Sessions."""
+
+    sign_in = sign_in
+    refresh_session = refresh_session
+    sign_out = sign_out

@@ -1,0 +1,1 @@
+"""How operations arrive and answers leave: GraphQL over HTTP and graphql-transport-ws."""

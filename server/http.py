@@ -1,0 +1,71 @@
+"""The parts of the web process that are no GraphQL: health, response headers, and the log line of each request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Probe = Callable[[], Awaitable[None]]
+_log = structlog.get_logger(__name__)
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+def health_routes(probes: dict[str, Probe]) -> list[BaseRoute]:
+    """``/livez`` answers for the process, ``/readyz`` for what it depends on: 503 names what is away."""
+
+    async def livez(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(_request: Request) -> Response:
+        states = {name: await _state(probe) for name, probe in probes.items()}
+        ready = all(state == "ok" for state in states.values())
+        return JSONResponse({"status": "ok" if ready else "unavailable", **states}, status_code=200 if ready else 503)
+
+    return [Route("/livez", livez), Route("/readyz", readyz)]
+
+
+async def _state(probe: Probe) -> str:
+    try:
+        await probe()
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with a dependency, it is away
+        _log.warning("not_ready", error=repr(error))
+        return "unavailable"
+    return "ok"
+
+
+class Surroundings:
+    """Adds security headers to every response and logs each request without its content."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *_HEADERS]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        finally:
+            milliseconds = round((time.perf_counter() - started) * 1000, 1)
+            _log.debug("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)

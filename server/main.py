@@ -1,0 +1,142 @@
+"""The web process: joins settings, pools, schema and transports. The only file of this room that imports the schema."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from schema.root import Reads, Services, endpoints
+from server import logs
+from server.accounts.actors import Actors
+from server.accounts.service import Accounts
+from server.accounts.tokens import Tokens
+from server.http import Surroundings, health_routes
+from server.pubsub import PubSub
+from server.settings import Settings, load, require
+from server.transactions import Transactions
+from tenants.authz import Authorizer
+from tenants.keys import Keyring
+from tenants.registry import Registry
+from tenants.sessions import Database
+
+MAX_FRAME = 262_144
+_WHY = "the web process needs it"
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Services]:
+    """The services of a web process, connected; closed when the block ends.
+
+    Errors: PermissionError when the database role could step around row security.
+    """
+    secret = require(settings.secret, "CIVICGRID_SECRET", _WHY).get_secret_value()
+    database = await Database.connect(
+        require(settings.database_url, "DATABASE_URL", _WHY),
+        read_pool_size=settings.read_pool_size,
+        write_pool_size=settings.write_pool_size,
+    )
+    operator = None
+    pubsub = PubSub(require(settings.redis_url, "REDIS_URL", _WHY))
+    try:
+        await database.refuse_privileged_role()
+        if settings.operator_database_url is not None:
+            operator = await Database.connect(settings.operator_database_url, read_pool_size=1, write_pool_size=2)
+            await operator.refuse_privileged_role()
+        await pubsub.start()
+        yield _services(settings, secret, database, operator, pubsub)
+    finally:
+        await pubsub.close()
+        if operator is not None:
+            await operator.close()
+        await database.close()
+
+
+def _services(
+    settings: Settings,
+    secret: str,
+    database: Database,
+    operator: Database | None,
+    pubsub: PubSub,
+) -> Services:
+    registry = Registry(database)
+    signer = Tokens(
+        secret,
+        access_lifetime=timedelta(minutes=settings.access_token_minutes),
+        refresh_lifetime=timedelta(days=settings.refresh_token_days),
+    )
+    return Services(
+        database=database,
+        registry=registry,
+        reads=Reads(database),
+        transactions=Transactions(database, pubsub),
+        accounts=Accounts(database, registry, signer, Actors(database, registry, Authorizer(database))),
+        keyring=Keyring(secret, database),
+        pubsub=pubsub,
+        operator=operator,
+    )
+
+
+def application(services: Services) -> ASGIApp:
+    """The ASGI application over connected services."""
+    probes = {"database": services.database.ping, "redis": services.pubsub.ping}
+    return Surroundings(Starlette(routes=[*health_routes(probes), *endpoints(services)]))
+
+
+class Web:
+    """The ASGI application of a server process: connects when the server starts, closes when it stops."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, or the server's own start and stop."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif self._app is not None:
+            await self._app(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            async with running(self._settings) as services:
+                self._app = application(services)
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except Exception as error:  # noqa: BLE001 - told to the server, which ends with it
+            if self._app is None:
+                await send({"type": "lifespan.startup.failed", "message": str(error)})
+                return
+            raise
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def create() -> Web:
+    """The application of one process of several, with settings from the environment."""
+    settings = load()
+    logs.configure(settings.log_level)
+    return Web(settings)
+
+
+def serve(settings: Settings) -> None:
+    """Run the web process until it is told to stop; open requests get 10 s to end."""
+    uvicorn.run(
+        "server.main:create",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        ws="websockets-sansio",
+        ws_max_size=MAX_FRAME,
+        ws_per_message_deflate=False,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        lifespan="on",
+    )

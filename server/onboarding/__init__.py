@@ -1,0 +1,1 @@
+"""Bringing a city on board and changing its configuration: a manifest planned and applied by the platform's operator."""
