@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import migrations.operations  # noqa: F401 - registers op.create_tenant_table and op.enable_tenant_rls
 from alembic import context
+
+import migrations.operations  # noqa: F401 - registers op.create_tenant_table and op.enable_tenant_rls
 from migrations.metadata import metadata
 
 

@@ -73,7 +73,7 @@ def _enable_tenant_rls(operations: Operations, operation: EnableTenantRls) -> No
 class CreateTenantTable(MigrateOperation):
     """A tenant table with its keys, distributed when Citus is there, under row security."""
 
-    def __init__(self, name: str, *elements: Any, references: Sequence[tuple[str, str]], **options: Any) -> None:  # noqa: ANN401 - alembic's own signature
+    def __init__(self, name: str, *elements: Any, references: Sequence[tuple[str, str]], **options: Any) -> None:
         self.name = name
         self.elements = elements
         self.references = references
@@ -84,7 +84,7 @@ class CreateTenantTable(MigrateOperation):
         cls,
         operations: Operations,
         name: str,
-        *elements: Any,  # noqa: ANN401 - columns and constraints, as for create_table
+        *elements: Any,
         references: Sequence[tuple[str, str]] = (),
         append_only: bool = False,
         operator_lists: bool = False,

@@ -15,7 +15,6 @@ from sqlalchemy.engine import make_url
 
 from tenants import rls
 
-
 ROLES = (rls.OWNER, rls.APP, rls.OPERATOR)
 
 

@@ -40,7 +40,7 @@ class Payload(Protocol):
     user_errors: list[UserError]
 
 
-def user_errors() -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+def user_errors() -> Any:
     """The field every payload has."""
     return strawberry.field(default_factory=list, description="Why nothing was changed; empty on success.")
 
@@ -64,11 +64,11 @@ def mutation(
         message = "a mutation names its permission, or says why anyone may call it"
         raise TypeError(message)
 
-    def declare(function: Callable[..., Awaitable[P]]) -> Any:  # noqa: ANN401 - a Strawberry field
+    def declare(function: Callable[..., Awaitable[P]]) -> Any:
         payload: type[P] = get_type_hints(function)["return"]
 
         @functools.wraps(function)
-        async def guarded(info: CivicInfo, input: Any) -> P:  # noqa: A002, ANN401 - GraphQL's own word
+        async def guarded(info: CivicInfo, input: Any) -> P:  # noqa: A002 - GraphQL's own word
             try:
                 if permission is not None and not info.context.require_actor().may(permission):
                     raise NotPermitted(

@@ -8,7 +8,6 @@ import strawberry
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter, ParserCache, QueryDepthLimiter, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
@@ -18,6 +17,7 @@ from schema.cases.queries import CaseQueries
 from schema.cases.subscriptions import CaseSubscriptions
 from schema.context import Services
 from schema.errors import RequestErrors
+from schema.limits import Documents
 from schema.planner.nodes import NodeQueries
 from schema.planner.reads import Reads
 from schema.planner.splice import SplicingExecutor
@@ -25,11 +25,6 @@ from schema.transport.http import HttpEndpoint
 from schema.transport.websocket import SocketEndpoint
 
 __all__ = ["Reads", "Services", "endpoints", "schema"]
-
-MAX_DEPTH = 15
-MAX_ALIASES = 30
-MAX_TOKENS = 2000
-KEPT_DOCUMENTS = 512
 
 Query = merge_types("Query", (AccountQueries, CaseQueries, NodeQueries))
 Mutation = merge_types("Mutation", (AccountMutations,))
@@ -45,14 +40,7 @@ def schema() -> strawberry.Schema:
         subscription=Subscription,
         execution_context_class=SplicingExecutor,
         config=StrawberryConfig(disable_field_suggestions=True),
-        extensions=[
-            RequestErrors,
-            lambda: MaxTokensLimiter(MAX_TOKENS),
-            lambda: MaxAliasesLimiter(MAX_ALIASES),
-            lambda: QueryDepthLimiter(MAX_DEPTH),
-            lambda: ParserCache(KEPT_DOCUMENTS),
-            lambda: ValidationCache(KEPT_DOCUMENTS),
-        ],
+        extensions=[RequestErrors, Documents],
     )
 
 

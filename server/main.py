@@ -15,7 +15,7 @@ from server import logs
 from server.accounts.actors import Actors
 from server.accounts.service import Accounts
 from server.accounts.tokens import Tokens
-from server.http import Surroundings, health_routes
+from server.http import Probe, Surroundings, health_routes
 from server.pubsub import PubSub
 from server.settings import Settings, load, require
 from server.transactions import Transactions
@@ -83,7 +83,7 @@ def _services(
 
 def application(services: Services) -> ASGIApp:
     """The ASGI application over connected services."""
-    probes = {"database": services.database.ping, "redis": services.pubsub.ping}
+    probes: dict[str, Probe] = {"database": services.database.ping, "redis": services.pubsub.ping}
     return Surroundings(Starlette(routes=[*health_routes(probes), *endpoints(services)]))
 
 
@@ -108,7 +108,7 @@ class Web:
                 self._app = application(services)
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
-        except Exception as error:  # noqa: BLE001 - told to the server, which ends with it
+        except Exception as error:
             if self._app is None:
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return

@@ -90,7 +90,7 @@ class Authorizer:
             return kept[1]
         try:
             decided = decide(str(tenant.id), await self._rules(tenant.id))
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, the answer is no, and the log says why
             _log.exception("policy_not_loaded", tenant=tenant.slug, version=tenant.policy_version)
             return {}
         self._kept[tenant.id] = (tenant.policy_version, decided)

@@ -18,7 +18,9 @@ class AppError(Exception):
 
     default_code: ClassVar[str] = "INVALID"
 
-    def __init__(self, message: str, /, *, code: str | None = None, field: tuple[str, ...] = (), **params: object) -> None:
+    def __init__(
+        self, message: str, /, *, code: str | None = None, field: tuple[str, ...] = (), **params: object
+    ) -> None:
         super().__init__(message.format(**params) if params else message)
         self.template = message
         self.params = params

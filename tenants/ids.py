@@ -10,6 +10,7 @@ import threading
 import time
 from uuid import UUID
 
+UUID_LENGTH = 36
 _COUNTER_BITS = 12
 _lock = threading.Lock()
 _last = [0, 0]  # milliseconds, counter: ids of one process are strictly increasing
@@ -35,7 +36,7 @@ def public_id(prefix: str, id_: UUID) -> str:
 def split_public_id(value: str) -> tuple[str, UUID] | None:
     """The prefix and UUID of a client's id, or None when it is not shaped like one of ours."""
     prefix, _, rest = value.rpartition("_")
-    if not prefix or len(rest) != 36:
+    if not prefix or len(rest) != UUID_LENGTH:
         return None
     try:
         return prefix, UUID(rest)

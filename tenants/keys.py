@@ -21,7 +21,7 @@ from tenants.sessions import Database, WriteSession
 _NONCE = 12
 
 
-class Undecipherable(Exception):  # noqa: N818 - the name says what happened, it is never shown to a client
+class Undecipherable(Exception):
     """A ciphertext that was changed, moved or written under another key."""
 
 

@@ -56,10 +56,10 @@ def enable_statements(table: str, *, force: bool = True) -> tuple[str, ...]:
     one tenant at a time, like everybody else.
     """
     quoted = f'"{table}"'
+    own = f"tenant_id = {CURRENT_TENANT}"
     statements = [
         f"alter table {quoted} enable row level security",
-        f"create policy tenant_isolation on {quoted} using (tenant_id = {CURRENT_TENANT}) "
-        f"with check (tenant_id = {CURRENT_TENANT})",
+        f"create policy tenant_isolation on {quoted} using ({own}) with check ({own})",
         f"grant select, insert, update, delete on {quoted} to {APP}, {OPERATOR}",
     ]
     if force:

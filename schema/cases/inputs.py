@@ -9,15 +9,15 @@ import strawberry
 
 from schema.planner.conditions import at_least, before, below, equals, holds, is_set, one_of
 from schema.planner.declare import where
+from server.cases import columns
+from server.cases.states import CaseStatus, Containment, EventKind, Rating, Severity, Track
 
-from server.cases import columns, states
-
-CaseStatus = strawberry.enum(states.CaseStatus, description="Where a case stands.")
-Track = strawberry.enum(states.Track, description="The kind of course a case takes.")
-Severity = strawberry.enum(states.Severity, description="How hard a case is; decides its deadline.")
-Containment = strawberry.enum(states.Containment, description="How far up a case should have to go: an aim, no bar.")
-Rating = strawberry.enum(states.Rating, description="The reporter's verdict.")
-CaseEventKind = strawberry.enum(states.EventKind, name="CaseEventKind", description="What happened to a case.")
+strawberry.enum(CaseStatus, description="Where a case stands.")
+strawberry.enum(Track, description="The kind of course a case takes.")
+strawberry.enum(Severity, description="How hard a case is; decides its deadline.")
+strawberry.enum(Containment, description="How far up a case should have to go: an aim, no bar.")
+strawberry.enum(Rating, description="The reporter's verdict.")
+strawberry.enum(EventKind, name="CaseEventKind", description="What happened to a case.")
 
 
 @strawberry.enum(description="Orders of cases.")
@@ -69,4 +69,3 @@ class CaseFilter:
     )
     reported_since: datetime | None = where("Reported at or after.", at_least("reported_at"))
     reported_until: datetime | None = where("Reported before.", before("reported_at"))
-

@@ -7,20 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from schema.cases.inputs import (
-    CaseEventKind,
-    CaseEventOrder,
-    CaseOrder,
-    CaseStatus,
-    Containment,
-    Rating,
-    Severity,
-    Track,
-)
+from schema.cases.inputs import CaseEventOrder, CaseOrder
 from schema.connections import Connection, Node
 from schema.planner.declare import column, embedded, entity, newest_first, oldest_first, part, to_one
 from schema.planner.fields import to_many
 from server.cases import columns, models, visibility
+from server.cases.states import CaseStatus, Containment, EventKind, Rating, Severity, Track
 
 if TYPE_CHECKING:
     from schema.grids.types import Grid
@@ -34,7 +26,9 @@ class Deadline:
     """When a case must be concluded, in the city's working calendar."""
 
     due_at: datetime | None = column("When it is due; null when its severity has no limit or it is not accepted yet.")
-    remaining_seconds: int | None = column("Seconds left; negative once the deadline has passed.", expression=columns.remaining_seconds)
+    remaining_seconds: int | None = column(
+        "Seconds left; negative once the deadline has passed.", expression=columns.remaining_seconds
+    )
     overdue: bool = column("Whether it is, or was concluded, too late.", expression=columns.overdue)
     overdue_at: datetime | None = column("When the worker found it late and sent it one level up; null otherwise.")
 
@@ -47,7 +41,7 @@ class Deadline:
         CaseOrder.REPORTED_DESC: newest_first("reported_at"),
         CaseOrder.REPORTED_ASC: oldest_first("reported_at"),
         CaseOrder.CHANGED_DESC: newest_first("changed_at"),
-        CaseOrder.NUMBER_ASC: oldest_first("number"),
+        CaseOrder.NUMBER_ASC: oldest_first("number", unique=True),
     },
 )
 class Case(Node):
@@ -102,13 +96,16 @@ class Case(Node):
     models.CaseEvent,
     prefix="caseevent",
     visible=visibility.case_events,
-    orders={CaseEventOrder.SEQ_ASC: oldest_first("seq"), CaseEventOrder.SEQ_DESC: newest_first("seq")},
+    orders={
+        CaseEventOrder.SEQ_ASC: oldest_first("seq", unique=True),
+        CaseEventOrder.SEQ_DESC: newest_first("seq", unique=True),
+    },
 )
 class CaseEvent(Node):
     """One step of a case's history."""
 
     seq: int = column("Its number in the city's event log.")
-    kind: CaseEventKind = column("What happened.")
+    kind: EventKind = column("What happened.")
     from_status: CaseStatus | None = column("The state before; null for the report.")
     to_status: CaseStatus = column("The state after.")
     level: str = column("Code of the level that had the case after it.")

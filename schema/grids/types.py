@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     prefix="grid",
     visible=visibility.grids,
     orders={
-        GridOrder.CODE_ASC: oldest_first("code"),
+        GridOrder.CODE_ASC: oldest_first("code", unique=True),
         GridOrder.NAME_ASC: oldest_first("name"),
         GridOrder.HOUSEHOLDS_DESC: newest_first("households"),
     },

@@ -6,7 +6,7 @@ from enum import Enum
 
 import strawberry
 
-from schema.planner.conditions import below, equals, one_of
+from schema.planner.conditions import below, equals
 from schema.planner.declare import where
 
 

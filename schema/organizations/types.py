@@ -47,7 +47,7 @@ class OrganizationFilter:
     prefix="org",
     visible=visibility.organizations,
     orders={
-        OrganizationOrder.PATH_ASC: oldest_first("path"),
+        OrganizationOrder.PATH_ASC: oldest_first("path", unique=True),
         OrganizationOrder.NAME_ASC: oldest_first("name"),
         OrganizationOrder.CREATED_DESC: newest_first("created_at"),
     },

@@ -30,7 +30,10 @@ from graphql import (
     value_from_ast,
 )
 
+from tenants.ids import UUID_LENGTH
+
 Variables = Mapping[str, Any]
+_LONGEST_PREFIX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class Leaf:
 Tree = Leaf | dict[str, "Tree"] | None
 
 
-def shape(value: Any) -> Any:  # noqa: ANN401 - any JSON-like value
+def shape(value: Any) -> Any:
     """What of a variable's value the SQL may depend on: presence, null, enum words, flags, id prefixes, structure."""
     if value is None or isinstance(value, bool | Enum):
         return value
@@ -66,7 +69,8 @@ def shape(value: Any) -> Any:  # noqa: ANN401 - any JSON-like value
 
 def _id_like(value: str) -> bool:
     """Only words that could be prefixes of public ids enter a shape, so that shapes stay few."""
-    return len(value) > 36 and value[-37] == "_" and value[:-37].isidentifier() and len(value) < 64
+    prefix, _, rest = value.rpartition("_")
+    return len(rest) == UUID_LENGTH and len(prefix) <= _LONGEST_PREFIX and prefix.isidentifier()
 
 
 def arguments(
@@ -91,12 +95,12 @@ def arguments(
 _ABSENT: Any = object()
 
 
-def constant(type_: GraphQLInputType, value: Any) -> Leaf:  # noqa: ANN401 - any scalar
+def constant(type_: GraphQLInputType, value: Any) -> Leaf:
     """A leaf that always holds the same value."""
     return Leaf(type_, lambda _variables: value, value)
 
 
-def _tree(node: ValueNode | None, type_: GraphQLInputType, variables: Variables) -> Any:  # noqa: ANN401 - Tree or _ABSENT
+def _tree(node: ValueNode | None, type_: GraphQLInputType, variables: Variables) -> Any:
     if node is None:
         return _ABSENT
     if isinstance(node, VariableNode):
@@ -114,7 +118,7 @@ def _tree(node: ValueNode | None, type_: GraphQLInputType, variables: Variables)
     return constant(type_, _now(node, type_, variables))
 
 
-def _now(node: ValueNode, type_: GraphQLInputType, variables: Variables) -> Any:  # noqa: ANN401 - any scalar
+def _now(node: ValueNode, type_: GraphQLInputType, variables: Variables) -> Any:
     return value_from_ast(node, type_, dict(variables))
 
 
@@ -128,7 +132,7 @@ def _from_object(node: ObjectValueNode, type_: GraphQLInputObjectType, variables
     return found
 
 
-def _from_value(value: Any, type_: GraphQLInputType, get: Callable[[Variables], Any]) -> Tree:  # noqa: ANN401 - any
+def _from_value(value: Any, type_: GraphQLInputType, get: Callable[[Variables], Any]) -> Tree:
     if value is None:
         return None
     named = get_named_type(type_)
@@ -145,7 +149,7 @@ def _within(get: Callable[[Variables], Any], key: str) -> Callable[[Variables], 
     return lambda given: get(given)[key]
 
 
-def word(leaf: Leaf) -> Any:  # noqa: ANN401 - the enum's own value
+def word(leaf: Leaf) -> Any:
     """The enum member a leaf holds; its shape carries it, so SQL may depend on it."""
     if not isinstance(get_named_type(leaf.type), GraphQLEnumType):
         message = "only an enum's word may decide what SQL is written"

@@ -73,14 +73,14 @@ class Parameters:
         return self.add(lambda run: run.own[name], type_)
 
 
-def _listed(value: Any, convert: Callable[[Any], object]) -> list[object]:  # noqa: ANN401 - a coerced list
+def _listed(value: Any, convert: Callable[[Any], object]) -> list[object]:
     if len(value) > MAX_LIST:
         message = f"A list may hold at most {MAX_LIST} values; this one holds {len(value)}."
         raise BadInput(message)
     return [convert(item) for item in value if item is not None]
 
 
-def _scalar(value: Any) -> object:  # noqa: ANN401 - a coerced scalar
+def _scalar(value: Any) -> object:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, datetime) and value.tzinfo is None:
@@ -90,18 +90,18 @@ def _scalar(value: Any) -> object:  # noqa: ANN401 - a coerced scalar
 
 def clean(value: str) -> str:
     """Text the database can hold: no NUL and no lone surrogate; BadInput otherwise."""
-    if "\x00" in value or not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+    if "\x00" in value or (not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value)):
         message = "Text may not contain NUL characters or unpaired surrogates."
         raise BadInput(message)
     return value
 
 
-def _enum(value: Any) -> object:  # noqa: ANN401 - an enum member or its word
+def _enum(value: Any) -> object:
     return value.value if isinstance(value, Enum) else value
 
 
 def _id(prefix: str) -> Callable[[Any], object]:
-    def convert(value: Any) -> object:  # noqa: ANN401 - a coerced ID
+    def convert(value: Any) -> object:
         found = split_public_id(str(value))
         if found is None or found[0] != prefix:
             message = f"This id does not name a {prefix}: ids of that kind look like {prefix}_0192f3c4-...."

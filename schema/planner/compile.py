@@ -66,8 +66,12 @@ class Compiler:
 
     def alias(self, entity: Entity) -> FromClause:
         """A new name for the entity's table within the statement."""
+        return entity.table.__table__.alias(self.name("t"))
+
+    def name(self, kind: str) -> str:
+        """A name that is new within the statement."""
         self._aliases += 1
-        return entity.table.__table__.alias(f"t{self._aliases}")
+        return f"{kind}{self._aliases}"
 
     def guarded(self, entity: Entity, row: FromClause) -> ColumnElement[bool]:
         """The two conditions every mention of a type carries: its tenant and what this viewer may see."""
@@ -139,13 +143,13 @@ class Compiler:
     ) -> ColumnElement[Any]:
         if spec.embedded:
             return self.object(target, nodes, row, path)
-        if spec.one_by is not None:
-            return self.one(target, nodes, path, lambda other: other.c.id == row.c[spec.one_by])
-        if spec.one_back is not None:
-            return self.one(target, nodes, path, lambda other: other.c[spec.one_back] == row.c.id)
-        if spec.many_by is not None:
+        if (by := spec.one_by) is not None:
+            return self.one(target, nodes, path, lambda other: other.c.id == row.c[by])
+        if (back := spec.one_back) is not None:
+            return self.one(target, nodes, path, lambda other: other.c[back] == row.c.id)
+        if (many := spec.many_by) is not None:
             local = row.c[spec.many_local]
-            return pages.connection(self, type_, nodes, path, lambda other: other.c[spec.many_by] == local)
+            return pages.connection(self, type_, nodes, path, lambda other: other.c[many] == local)
         message = f"{type_.name}.{nodes[0].name.value} does not say what it stands on"
         raise TypeError(message)
 

@@ -1,12 +1,12 @@
 """How a GraphQL type says what it stands on. Names that match a column need nothing but a description.
 
-    @entity(models.Grid, prefix="grid", visible=visibility.grids)
-    class Grid(Node):
-        \"\"\"A cell of the city that somebody is responsible for.\"\"\"
+@entity(models.Grid, prefix="grid", visible=visibility.grids)
+class Grid(Node):
+\"\"\"A cell of the city that somebody is responsible for.\"\"\"
 
-        name: str = column("Local name.")
-        organization: Organization | None = to_one("Where it belongs.", by="organization_id")
-        cases: Connection[Case] = to_many("What was reported in it.", by="grid_id", ...)
+name: str = column("Local name.")
+organization: Organization | None = to_one("Where it belongs.", by="organization_id")
+cases: Connection[Case] = to_many("What was reported in it.", by="grid_id", ...)
 """
 
 from __future__ import annotations
@@ -38,10 +38,14 @@ Decoder = Callable[["Context", list[Any]], Awaitable[list[Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order clients may ask for: expressions all ascending or all descending, the id breaks ties."""
+    """An order clients may ask for: expressions all ascending or all descending.
+
+    The id breaks ties, unless the expressions are unique by themselves.
+    """
 
     by: tuple[Callable[[FromClause], ColumnElement[Any]], ...]
     descending: bool = False
+    unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ def column(
     decoder: Decoder | None = None,
     prefix: str | None = None,
     deprecation_reason: str | None = None,
-) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+) -> Any:
     """A scalar field: the column of the same name, another column ``of``, or an SQL ``expression``.
 
     permission: whoever lacks it gets null and an error. decoder: turns the values in Python, a page at a time.
@@ -152,7 +156,7 @@ def to_one(
     by: str | None = None,
     back: str | None = None,
     permission: Permission | None = None,
-) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+) -> Any:
     """A related object: ``by`` names this row's reference column, ``back`` the other row's column that names us.
 
     Null when there is none or the viewer may not see it.
@@ -161,7 +165,7 @@ def to_one(
     return strawberry.field(description=description, metadata={KEY: spec})
 
 
-def part(description: str) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+def part(description: str) -> Any:
     """An embedded object, taken from the same row."""
     return strawberry.field(description=description, metadata={KEY: Spec(embedded=True)})
 
@@ -172,7 +176,7 @@ def where(
     *,
     prefix: str | None = None,
     flag: Callable[..., ColumnElement[bool]] | None = None,
-) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+) -> Any:
     """A field of a filter input; the conditions are in ``schema.planner.conditions``.
 
     A list-typed field binds its values as one array. prefix: the value is a public id of that kind.
@@ -186,17 +190,15 @@ def _never(_row: FromClause, _value: ColumnElement[Any], _viewer: Viewer) -> Col
     raise TypeError(message)
 
 
-def newest_first(*names: str) -> Sort:
-    """Descending by columns."""
-    return Sort(by=tuple(_by(name) for name in names), descending=True)
+def newest_first(*names: str, unique: bool = False) -> Sort:
+    """Descending by columns; unique: no two rows of a tenant share their values."""
+    return Sort(by=tuple(_by(name) for name in names), descending=True, unique=unique)
 
 
-def oldest_first(*names: str) -> Sort:
-    """Ascending by columns."""
-    return Sort(by=tuple(_by(name) for name in names))
+def oldest_first(*names: str, unique: bool = False) -> Sort:
+    """Ascending by columns; unique: no two rows of a tenant share their values."""
+    return Sort(by=tuple(_by(name) for name in names), unique=unique)
 
 
 def _by(name: str) -> Callable[[FromClause], ColumnElement[Any]]:
     return lambda row: row.c[name]
-
-

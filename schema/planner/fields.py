@@ -30,7 +30,7 @@ _FILTER = strawberry.argument(description="Which items; all conditions given mus
 _ORDER = strawberry.argument(description="In which order.")
 
 
-def _page_signature(returns: Any, filter: Any, order: Any) -> tuple[inspect.Signature, dict[str, Any]]:  # noqa: A002, ANN401
+def _page_signature(returns: Any, filter: Any, order: Any) -> tuple[inspect.Signature, dict[str, Any]]:  # noqa: A002
     from typing import Annotated  # noqa: PLC0415 - annotations are built here
 
     annotations: dict[str, Any] = {"first": Annotated[int, _FIRST], "after": Annotated[str | None, _AFTER]}
@@ -54,7 +54,7 @@ def _page_signature(returns: Any, filter: Any, order: Any) -> tuple[inspect.Sign
 
 
 def _resolver(signature: tuple[inspect.Signature, dict[str, Any]], build: Build | None) -> Callable[..., Any]:
-    async def resolve(info: Info[Context, None], **_given: Any) -> Any:  # noqa: ANN401 - finished JSON
+    async def resolve(info: Info[Context, None], **_given: Any) -> Any:
         if build is None:
             message = "a field within a planned type is read by the planner, never resolved"
             raise RuntimeError(message)
@@ -70,10 +70,10 @@ def to_many(
     *,
     by: str,
     local: str = "id",
-    filter: Any = None,  # noqa: A002, ANN401 - GraphQL's own word; an input type
-    order: Any = None,  # noqa: ANN401 - an enum type
+    filter: Any = None,  # noqa: A002 - GraphQL's own word; an input type
+    order: Any = None,
     permission: Permission | None = None,
-) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+) -> Any:
     """A connection to the rows whose column ``by`` names this row (its ``local`` column)."""
     spec = Spec(many_by=by, many_local=local, permission=permission)
     resolver = _resolver(_page_signature(None, filter, order), None)
@@ -82,14 +82,14 @@ def to_many(
 
 def root_connection(
     description: str,
-    returns: Any,  # noqa: ANN401 - a connection type
+    returns: Any,
     *,
-    filter: Any = None,  # noqa: A002, ANN401 - GraphQL's own word; an input type
-    order: Any = None,  # noqa: ANN401 - an enum type
-) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+    filter: Any = None,  # noqa: A002 - GraphQL's own word; an input type
+    order: Any = None,
+) -> Any:
     """A connection to every row the viewer may see."""
 
-    def build(compiler: Compiler, parent: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]) -> Any:  # noqa: ANN401
+    def build(compiler: Compiler, parent: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]) -> Any:
         return pages.connection(compiler, parent, nodes, path, lambda _row: true())
 
     resolver = _resolver(_page_signature(returns, filter, order), build)
@@ -98,26 +98,26 @@ def root_connection(
 
 def root_one(
     description: str,
-    returns: Any,  # noqa: ANN401 - an object type
+    returns: Any,
     condition: Callable[[FromClause, Compiler], ColumnElement[bool]],
-) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+) -> Any:
     """The one row that the condition names, or null."""
 
-    def build(compiler: Compiler, parent: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]) -> Any:  # noqa: ANN401
+    def build(compiler: Compiler, parent: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]) -> Any:
         type_ = named_object(parent.fields[nodes[0].name.value].type)
         return compiler.one(type_, nodes, path, lambda row: condition(row, compiler))
 
-    async def resolve(info: Info[Context, None]) -> Any:  # noqa: ANN401 - finished JSON
+    async def resolve(info: Info[Context, None]) -> Any:
         return await info.context.services.reads.run(info, build)
 
     resolve.__annotations__ = {"info": Info[Context, None], "return": returns | None}
     return strawberry.field(resolver=resolve, description=description)
 
 
-def root_by_id(description: str, returns: Any, *, prefix: str) -> Any:  # noqa: ANN401 - stands where a default stands
+def root_by_id(description: str, returns: Any, *, prefix: str) -> Any:
     """The row with the given public id, or null when there is none this viewer may see."""
 
-    def build(compiler: Compiler, parent: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]) -> Any:  # noqa: ANN401
+    def build(compiler: Compiler, parent: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]) -> Any:
         leaf = arguments(nodes[0], parent, compiler.variables)["id"]
         if not isinstance(leaf, Leaf):
             raise TypeError
@@ -125,22 +125,22 @@ def root_by_id(description: str, returns: Any, *, prefix: str) -> Any:  # noqa: 
         type_ = named_object(parent.fields[nodes[0].name.value].type)
         return compiler.one(type_, nodes, path, lambda row: row.c.id == id_)
 
-    async def resolve(info: Info[Context, None], id: strawberry.ID) -> Any:  # noqa: A002, ANN401, ARG001 - read from the AST
+    async def resolve(info: Info[Context, None], id: strawberry.ID) -> Any:  # noqa: A002, ARG001 - read from the AST
         return await info.context.services.reads.run(info, build)
 
     resolve.__annotations__ = {"info": Info[Context, None], "id": strawberry.ID, "return": returns | None}
     return strawberry.field(resolver=resolve, description=description)
 
 
-def loaded(description: str, returns: Any, *, by: str) -> Any:  # noqa: ANN401 - stands where a dataclass default stands
+def loaded(description: str, returns: Any, *, by: str) -> Any:
     """An object behind a payload: read by the planner, for this viewer, by the id in the payload's attribute ``by``."""
 
-    def build(compiler: Compiler, parent: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]) -> Any:  # noqa: ANN401
+    def build(compiler: Compiler, parent: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]) -> Any:
         id_ = compiler.parameters.own(by, Uuid())
         type_ = named_object(parent.fields[nodes[0].name.value].type)
         return compiler.one(type_, nodes, path, lambda row: row.c.id == id_)
 
-    async def resolve(self: Any, info: Info[Context, None]) -> Any:  # noqa: ANN401 - a payload; finished JSON
+    async def resolve(self: Any, info: Info[Context, None]) -> Any:
         id_: UUID | None = getattr(self, by)
         if id_ is None:
             return None

@@ -13,7 +13,7 @@ from schema.planner.compile import OBSERVED, Findings
 from schema.planner.declare import OBSERVERS
 
 
-async def finish(context: Context, findings: Findings, root: tuple[str, ...], value: Any) -> Any:  # noqa: ANN401 - JSON
+async def finish(context: Context, findings: Findings, root: tuple[str, ...], value: Any) -> Any:
     """Note every observed row, then decode; ``root`` is the path of ``value`` in the response."""
     seen: dict[str, list[list[Any]]] = {}
     for mark in _marks(value):
@@ -28,7 +28,7 @@ async def finish(context: Context, findings: Findings, root: tuple[str, ...], va
     return value
 
 
-def _marks(value: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - JSON
+def _marks(value: Any) -> Iterator[list[Any]]:
     if isinstance(value, list):
         for item in value:
             yield from _marks(item)
@@ -40,7 +40,7 @@ def _marks(value: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - JSON
             yield from _marks(item)
 
 
-def _slots(value: Any, path: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], str]]:  # noqa: ANN401 - JSON
+def _slots(value: Any, path: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], str]]:
     if isinstance(value, list):
         for item in value:
             yield from _slots(item, path)

@@ -52,7 +52,7 @@ def _split(leaf: Leaf, run: Run) -> list[tuple[str | None, Any]]:
     return [split_public_id(str(value)) or (None, None) for value in _values(leaf.get(run.variables))]
 
 
-def _values(value: Any) -> list[Any]:  # noqa: ANN401 - an id or a list of ids
+def _values(value: Any) -> list[Any]:
     values = value if isinstance(value, list) else [value]
     if len(values) > MAX_LIST:
         message = f"Ask for at most {MAX_LIST} ids at once; these are {len(values)}."

@@ -62,7 +62,7 @@ def connection(
     sort = _sort(entity, given.get("orderBy"))
     table = compiler.alias(entity)
     wanted = and_(compiler.guarded(entity, table), condition(table), *_filters(compiler, definition, given, table))
-    page = _Page(compiler, entity, sort, table, wanted, given, more=_asks_for_page_info(selected))
+    page = _Page(compiler, sort, table, wanted, given, more=_asks_for_page_info(selected))
     pairs: list[tuple[str, ColumnElement[Any]]] = []
     for key, found in selected.items():
         name = found[0].name.value
@@ -77,7 +77,9 @@ def connection(
             info = target.fields["pageInfo"].type
             pairs.append((key, _page_info(compiler, info, found, page)))
         elif name == "totalCount":
-            pairs.append((key, select(func.count()).select_from(table).where(wanted).correlate(*compiler.rows).scalar_subquery()))
+            pairs.append(
+                (key, select(func.count()).select_from(table).where(wanted).correlate(*compiler.rows).scalar_subquery())
+            )
     return select(build_object(pairs)).select_from(page.row).correlate(*compiler.rows).scalar_subquery()
 
 
@@ -87,7 +89,6 @@ class _Page:
     def __init__(
         self,
         compiler: Compiler,
-        entity: Entity,
         sort: Sort,
         table: FromClause,
         wanted: ColumnElement[bool],
@@ -103,32 +104,37 @@ class _Page:
             message = "A page size cannot be null; leave 'first' out for the default."
             raise BadInput(message)
         self.size = compiler.parameters.add(page_size(first), Integer())
-        keys = [expression(table) for expression in sort.by]
-        order = [*keys, table.c.id]
+        name = compiler.name("p")
+        order = _order(sort, table)
         if isinstance(self.after, Leaf):
             wanted = and_(wanted, _beyond(compiler.parameters, self.after, sort, order))
         ordered = [key.desc() if sort.descending else key.asc() for key in order]
         rows = select(table).where(wanted).order_by(*ordered).limit(_size(self.size, more=more))
         rows = rows.correlate(*compiler.rows)
         if more:
-            page = rows.subquery(f"{table.name}_page")
+            page = rows.subquery(f"{name}_page")
             rows = select(page, func.row_number().over().label("place_in_page")).correlate(*compiler.rows)
-        self.row: Subquery = rows.subquery(f"{table.name}_rows")
+        self.row: Subquery = rows.subquery(f"{name}_rows")
 
     def collect(self, json: ColumnElement[Any]) -> ColumnElement[Any]:
         """All objects of the page as one JSON array."""
         return func.coalesce(self.kept(func.json_agg(json)), literal_column("'[]'::json"))
 
-    def kept(self, aggregate: Any) -> ColumnElement[Any]:  # noqa: ANN401 - an SQL aggregate
+    def kept(self, aggregate: Any) -> ColumnElement[Any]:
         """The aggregate over the rows of the page, without the one row more."""
-        return aggregate.filter(self.row.c.place_in_page <= self.size) if self._more else aggregate
+        kept: ColumnElement[Any] = aggregate.filter(self.row.c.place_in_page <= self.size) if self._more else aggregate
+        return kept
 
     def cursor(self) -> ColumnElement[Any]:
-        """The cursor of a row: base64 of a JSON array of the order's values and the id."""
-        values = [expression(self.row) for expression in self._sort.by]
-        text = cast(func.json_build_array(*values, self.row.c.id), Text)
+        """The cursor of a row: base64 of a JSON array of what the page is ordered by."""
+        text = cast(func.json_build_array(*_order(self._sort, self.row)), Text)
         encoded = func.encode(func.convert_to(text, literal_column("'UTF8'")), literal_column("'base64'"))
         return func.translate(encoded, literal_column("E'\\n'"), literal_column("''"), type_=Text())
+
+
+def _order(sort: Sort, row: FromClause) -> list[ColumnElement[Any]]:
+    keys = [expression(row) for expression in sort.by]
+    return keys if sort.unique else [*keys, row.c.id]
 
 
 def _size(size: ColumnElement[Any], *, more: bool) -> ColumnElement[Any]:
@@ -156,7 +162,7 @@ def _edge(
     return build_object(pairs)
 
 
-def _page_info(compiler: Compiler, output: Any, nodes: Iterable[FieldNode], page: _Page) -> ColumnElement[Any]:  # noqa: ANN401 - a GraphQL output type
+def _page_info(compiler: Compiler, output: Any, nodes: Iterable[FieldNode], page: _Page) -> ColumnElement[Any]:
     type_ = named_object(output)
     place = page.row.c.place_in_page
     answers: dict[str, Callable[[], ColumnElement[Any]]] = {
@@ -170,7 +176,7 @@ def _page_info(compiler: Compiler, output: Any, nodes: Iterable[FieldNode], page
     return build_object([(key, answers[found[0].name.value]()) for key, found in selected.items()])
 
 
-def _last_first(cursor: ColumnElement[Any], place: ColumnElement[Any]) -> Any:  # noqa: ANN401 - an ordered aggregate argument
+def _last_first(cursor: ColumnElement[Any], place: ColumnElement[Any]) -> Any:
     return aggregate_order_by(cursor, place.desc())
 
 
@@ -190,32 +196,29 @@ def _beyond(
     sort: Sort,
     order: list[ColumnElement[Any]],
 ) -> ColumnElement[bool]:
-    count = len(order)
     types = [key.type for key in order]
-    bounds = [parameters.add(_cursor_value(after, index, count, types), types[index]) for index in range(count)]
+    bounds = [parameters.add(_cursor_value(after, index, types), types[index]) for index in range(len(types))]
     left, right = tuple_(*order), tuple_(*bounds)
     return left < right if sort.descending else left > right
 
 
-def _cursor_value(after: Leaf, index: int, count: int, types: list[TypeEngine[Any]]) -> Binder:
+def _cursor_value(after: Leaf, index: int, types: list[TypeEngine[Any]]) -> Binder:
     def bind(run: Run) -> object:
-        return _decode(str(after.get(run.variables)), count, types)[index]
+        return _decode(str(after.get(run.variables)), types)[index]
 
     return bind
 
 
-def _decode(cursor: str, count: int, types: list[TypeEngine[Any]]) -> list[object]:
+def _decode(cursor: str, types: list[TypeEngine[Any]]) -> list[object]:
     try:
         values = orjson.loads(base64.b64decode(cursor, validate=True))
-        if not isinstance(values, list) or len(values) != count:
-            raise ValueError
         return [_typed(value, type_) for value, type_ in zip(values, types, strict=True)]
     except (ValueError, TypeError, binascii.Error) as error:
         message = "This cursor was not made by this connection in this order; start again without 'after'."
         raise BadInput(message) from error
 
 
-def _typed(value: Any, type_: TypeEngine[Any]) -> object:  # noqa: ANN401 - any JSON scalar
+def _typed(value: Any, type_: TypeEngine[Any]) -> object:
     if isinstance(type_, Uuid):
         return UUID(value)
     if isinstance(type_, DateTime):

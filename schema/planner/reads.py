@@ -13,6 +13,7 @@ import orjson
 from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema
 from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.engine import Dialect
 from strawberry.types import Info
 
 from schema.context import Context
@@ -29,7 +30,7 @@ from tenants.viewer import Getter, Viewer
 KEPT_PLANS = 1024
 Build = Callable[[Compiler, GraphQLObjectType, list[Any], tuple[str, ...]], ColumnElement[Any]]
 RawBuild = Callable[[Viewer, Parameters], ColumnElement[Any]]
-_DIALECT = PGDialect_asyncpg()
+_DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 _PLACE = re.compile(r"\$(\d+)")  # $1 belongs to the tenant setting (tenants.sessions)
 
 
@@ -60,7 +61,7 @@ class Reads:
         *,
         own: Mapping[str, Any] | None = None,
         variant: str = "",
-    ) -> Any:  # noqa: ANN401 - finished JSON, or None
+    ) -> Any:
         """Answer the field being resolved: compile (or find) its plan, run it, and return its JSON for splicing.
 
         own: values from the resolver's own object that ``build`` binds by name. variant: tells plans of one field
@@ -68,7 +69,7 @@ class Reads:
         """
         context = info.context
         actor = context.require_actor()
-        raw = info._raw_info  # noqa: SLF001 - Strawberry offers no public way to the selected AST
+        raw: Any = info._raw_info  # noqa: SLF001 - Strawberry offers no public way to the selected AST
         path = tuple(str(key) for key in raw.path.as_list())
         variables: dict[str, Any] = raw.variable_values
         key = (_source(raw), raw.operation.name and raw.operation.name.value, path, shape(variables), variant)
@@ -109,7 +110,7 @@ class Reads:
             self._plans.move_to_end(key)
         return plan
 
-    def _compile(self, raw: Any, viewer: Viewer, build: Build, path: tuple[str, ...]) -> Plan:  # noqa: ANN401 - graphql-core's info
+    def _compile(self, raw: Any, viewer: Viewer, build: Build, path: tuple[str, ...]) -> Plan:
         schema: GraphQLSchema = raw.schema
         fragments = {name: getattr(found, "definition", found) for name, found in raw.fragments.items()}
         selector = Selector(schema, fragments, raw.variable_values)
@@ -150,7 +151,7 @@ def _always(value: object) -> Binder:
     return lambda _run: value
 
 
-def _source(raw: Any) -> str:  # noqa: ANN401 - graphql-core's info
+def _source(raw: Any) -> str:
     location = raw.operation.loc
     if location is None:
         message = "an operation is always parsed from a text"

@@ -76,7 +76,8 @@ class Selector:
         return True
 
     def _condition(self, directive: DirectiveNode) -> bool:
-        value = directive.arguments[0].value
+        (argument,) = directive.arguments or ()  # validation has seen to it that there is one
+        value = argument.value
         if isinstance(value, VariableNode):
             return bool(self._variables[value.name.value])
         return isinstance(value, BooleanValueNode) and value.value
@@ -88,5 +89,5 @@ class Selector:
         return is_abstract_type(condition) and self._schema.is_sub_type(_abstract(condition), type_)
 
 
-def _abstract(type_: Any) -> GraphQLAbstractType:  # noqa: ANN401 - narrowed by is_abstract_type just before
+def _abstract(type_: Any) -> GraphQLAbstractType:
     return type_  # type: ignore[no-any-return]  # graphql-core's guard does not narrow

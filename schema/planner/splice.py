@@ -1,5 +1,6 @@
 """graphql-core's executor with two changes: finished JSON passes as it is, and errors leave only as ``schema.errors``
-presents them."""
+presents them.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +17,14 @@ class Finished:
 
     __slots__ = ("value",)
 
-    def __init__(self, value: Any) -> None:  # noqa: ANN401 - JSON
+    def __init__(self, value: Any) -> None:
         self.value = value
 
 
 class SplicingExecutor(StrawberryGraphQLCoreExecutionContext):
     """Executes operations; what the planner returns is not completed again (architecture.md 4)."""
 
-    def complete_value(self, *args: Any) -> Any:  # noqa: ANN401 - graphql-core's own signature, the result is the fifth
+    def complete_value(self, *args: Any) -> Any:
         """Complete a value unless it is a fragment of finished JSON, or was finished by the planner."""
         result = args[4]
         if isinstance(result, orjson.Fragment):
@@ -32,6 +33,6 @@ class SplicingExecutor(StrawberryGraphQLCoreExecutionContext):
             return result.value
         return super().complete_value(*args)
 
-    def handle_field_error(self, raw_error: Exception, *args: Any) -> None:  # noqa: ANN401 - graphql-core's own signature
+    def handle_field_error(self, raw_error: Exception, *args: Any) -> None:
         """Present the error before it is located and collected."""
         super().handle_field_error(present(raw_error, self.context_value), *args)

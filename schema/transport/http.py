@@ -40,7 +40,7 @@ class BadRequest(Exception):
 class HttpEndpoint:
     """``POST /graphql``."""
 
-    def __init__(self, schema: Any, services: Services) -> None:  # noqa: ANN401 - a strawberry.Schema
+    def __init__(self, schema: Any, services: Services) -> None:
         self._schema = schema
         self._services = services
 
@@ -152,5 +152,3 @@ def _json(body: dict[str, Any], status: int, media_type: str, request_id: str) -
 
 def _media_type(request: Request) -> str:
     return _MODERN if _MODERN in request.headers.get("accept", "") else _LEGACY
-
-

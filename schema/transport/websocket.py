@@ -27,6 +27,7 @@ from schema.context import Context, Services
 from schema.transport.credentials import context_of
 from tenants.errors import AppError
 
+NO_PAYLOAD = UnsetType()  # connection_ack carries none
 _WITH_ID = {"subscribe", "complete"}
 _TYPES = {"connection_init", "ping", "pong", *_WITH_ID}
 
@@ -73,7 +74,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
 
     websocket_adapter_class = _Adapter
 
-    def __init__(self, schema: Any, services: Services) -> None:  # noqa: ANN401 - a strawberry.Schema
+    def __init__(self, schema: Any, services: Services) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -96,7 +97,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             headers=headers,
         )
 
-    async def on_ws_connect(self, context: SocketContext) -> UnsetType | dict[str, object] | None:
+    async def on_ws_connect(self, context: SocketContext) -> UnsetType:
         """Take the actor from ``{"authorization": "Bearer ..."}``; 4403 when it is refused."""
         given = context.connection_params.get("authorization") or context.connection_params.get("Authorization")
         try:
@@ -104,7 +105,6 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
         except AppError as error:
             raise ConnectionRejectionError from error
         context.actor, context.claims = found.actor, found.claims
-        return UNSET
 
     def decode_json(self, data: str | bytes) -> object:
         """Parse a frame."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -36,8 +37,8 @@ async def provision(session: WriteSession, manifest: Manifest, *, tenant_id: UUI
     await session.flush()
 
 
-def _wanted(manifest: Manifest) -> dict[tuple[object, str], tuple[HealthCheckPolicy, HealthCheckRule]]:
-    wanted: dict[tuple[object, str], tuple[HealthCheckPolicy, HealthCheckRule]] = {}
+def _wanted(manifest: Manifest) -> dict[tuple[date, str], tuple[HealthCheckPolicy, HealthCheckRule]]:
+    wanted: dict[tuple[date, str], tuple[HealthCheckPolicy, HealthCheckRule]] = {}
     for policy in manifest.health_check_policies:
         for rule in policy.rules:
             key = (policy.effective_from, rule.sex.value)

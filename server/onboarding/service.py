@@ -104,7 +104,9 @@ async def onboard_shipped(settings: Settings, progress: Callable[[str], None]) -
 
     A city whose operator has applied a manifest of its own since is left as it is.
     """
-    url = require(settings.operator_database_url, "CIVICGRID_OPERATOR_DATABASE_URL", "cities are brought on board with it")
+    url = require(
+        settings.operator_database_url, "CIVICGRID_OPERATOR_DATABASE_URL", "cities are brought on board with it"
+    )
     operator = await Database.connect(url, read_pool_size=1, write_pool_size=1)
     try:
         own = {city.slug: city for city in await platform.list_cities(operator)}

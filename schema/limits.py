@@ -1,0 +1,67 @@
+"""Limits on a document, and the memory of documents seen: parsing and validating take longer than most answers.
+
+A document is parsed and validated once per process; the same text is not looked at again while it is remembered.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import DocumentNode, GraphQLError, parse, specified_rules
+from strawberry.extensions import SchemaExtension
+from strawberry.extensions.max_aliases import create_validator as aliases_at_most
+from strawberry.extensions.query_depth_limiter import create_validator as depth_at_most
+from strawberry.schema.schema import validate_document
+
+MAX_DEPTH = 15
+MAX_ALIASES = 30
+MAX_TOKENS = 2000
+KEPT_DOCUMENTS = 512
+_LONGEST_KEPT = 16_384
+
+_RULES = (*specified_rules, depth_at_most(MAX_DEPTH, None), aliases_at_most(MAX_ALIASES))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    document: DocumentNode
+    errors: tuple[GraphQLError, ...]
+
+
+class Documents(SchemaExtension):
+    """Parses and validates operations under the limits, each text once."""
+
+    _seen: OrderedDict[str, _Seen] = OrderedDict()  # noqa: RUF012 - one memory per process is the point
+
+    def on_parse(self) -> Iterator[None]:
+        """Take the document from memory, or parse it: at most MAX_TOKENS tokens."""
+        context = self.execution_context
+        query = context.query or ""
+        seen = self._seen.get(query)
+        if seen is not None:
+            self._seen.move_to_end(query)
+            context.graphql_document = seen.document
+        else:
+            context.graphql_document = parse(query, max_tokens=MAX_TOKENS)
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Take the verdict from memory, or validate: GraphQL's own rules, depth and aliases."""
+        context = self.execution_context
+        query, document = context.query or "", context.graphql_document
+        seen = self._seen.get(query)
+        if seen is None and document is not None:
+            errors = validate_document(context.schema._schema, document, _RULES)  # noqa: SLF001 - Strawberry's own way
+            seen = _Seen(document, tuple(errors))
+            self._remember(query, seen)
+        context.pre_execution_errors = list(seen.errors) if seen is not None else None
+        yield
+
+    def _remember(self, query: str, seen: _Seen) -> None:
+        if len(query) > _LONGEST_KEPT:
+            return
+        self._seen[query] = seen
+        while len(self._seen) > KEPT_DOCUMENTS:
+            self._seen.popitem(last=False)

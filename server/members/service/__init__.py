@@ -1,0 +1,1 @@
+"""Use cases of members: who serves, in which role, where and for how long."""

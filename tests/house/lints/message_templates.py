@@ -1,0 +1,91 @@
+"""The message templates of expected failures, found in the source: what translators translate."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from string import Formatter
+
+from tests.house.lints import sources
+
+ERRORS = frozenset(
+    {"AppError", "Conflict", "Invalid", "NotFound", "NotPermitted", "RuleViolation", "Unauthenticated"},
+)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def templates() -> tuple[dict[str, str], list[str]]:
+    """Each template with the first place that uses it, and the places whose message cannot be read from the source."""
+    found: dict[str, str] = {}
+    unreadable: list[str] = []
+    for file in sources.files("schema", "server", "tenants"):
+        for node, message, scope in _messages(file):
+            place = f"{file}:{node.lineno}"
+            texts = _texts(message, scope)
+            if not texts:
+                unreadable.append(place)
+            for text in texts:
+                found.setdefault(text, place)
+    return found, unreadable
+
+
+def placeholders(template: str) -> list[str]:
+    """The names a template is filled from, sorted."""
+    return sorted(name for _text, name, _format, _conversion in Formatter().parse(template) if name is not None)
+
+
+def _messages(file: Path) -> list[tuple[ast.Call, ast.expr, ast.AST]]:
+    found: list[tuple[ast.Call, ast.expr, ast.AST]] = []
+
+    def visit(node: ast.AST, scope: ast.AST, errors: frozenset[str]) -> None:
+        if isinstance(node, ast.ClassDef):
+            errors = errors | {"__init__"} if _is_error(node) else errors
+        if isinstance(node, _FUNCTIONS):
+            scope = node
+        if isinstance(node, ast.Call) and node.args and sources.called(node) in errors:
+            found.append((node, node.args[0], scope))
+        for child in ast.iter_child_nodes(node):
+            visit(child, scope, errors)
+
+    visit(sources.tree(file), sources.tree(file), ERRORS)
+    return [(node, message, scope) for node, message, scope in found if not _is_own(message)]
+
+
+def _is_error(node: ast.ClassDef) -> bool:
+    """Whether a class builds on an expected failure: its constructor hands the template to super().__init__."""
+    return any(isinstance(base, ast.Name) and base.id in ERRORS for base in node.bases)
+
+
+def _is_own(message: ast.expr) -> bool:
+    return isinstance(message, ast.Name) and message.id == "message"
+
+
+def _texts(message: ast.expr, scope: ast.AST) -> list[str]:
+    """The texts an expression may hold: a literal, either arm of a choice, or what a name was given in its function."""
+    if isinstance(message, ast.Constant):
+        return [message.value] if isinstance(message.value, str) else []
+    if isinstance(message, ast.IfExp):
+        return [*_texts(message.body, scope), *_texts(message.orelse, scope)]
+    if not isinstance(message, ast.Name):
+        return []
+    return [
+        text
+        for node in ast.walk(scope)
+        for value in _given(node, message.id)
+        for text in _texts(value, scope)
+    ]
+
+
+def _given(node: ast.AST, name: str) -> list[ast.expr]:
+    if isinstance(node, ast.Assign) and any(name in _names(target) for target in node.targets):
+        return _values(node.value)
+    return []
+
+
+def _names(target: ast.expr) -> list[str]:
+    elements = target.elts if isinstance(target, ast.Tuple) else [target]
+    return [element.id for element in elements if isinstance(element, ast.Name)]
+
+
+def _values(value: ast.expr) -> list[ast.expr]:
+    return value.elts if isinstance(value, ast.Tuple) else [value]
