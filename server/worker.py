@@ -164,7 +164,7 @@ async def _repeat(stop: asyncio.Event, seconds: float, step: Callable[[], Awaita
     while not stop.is_set():
         try:
             await step()
-        except Exception:
+        except Exception:  # noqa: BLE001 - a loop of the worker never ends but by ``stop``
             _log.exception("step_failed")
         await _until(stop, seconds)
 

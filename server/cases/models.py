@@ -52,7 +52,9 @@ class Case(TenantOwned, Base):
         Index("ix_case_tenant_id_reported_at", "tenant_id", text("reported_at desc"), text("id desc")),
         Index("ix_case_tenant_id_status_reported_at", "tenant_id", "status", text("reported_at desc"), text("id desc")),
         Index("ix_case_tenant_id_path_reported_at", "tenant_id", "path", text("reported_at desc")),
-        Index("ix_case_tenant_id_grid_id_reported_at", "tenant_id", "grid_id", text("reported_at desc"), text("id desc")),
+        Index(
+            "ix_case_tenant_id_grid_id_reported_at", "tenant_id", "grid_id", text("reported_at desc"), text("id desc")
+        ),
         Index("ix_case_tenant_id_organization_id", "tenant_id", "organization_id"),
         Index("ix_case_tenant_id_reporter_id", "tenant_id", "reporter_id", text("reported_at desc")),
         Index("ix_case_tenant_id_claimant_id", "tenant_id", "claimant_id"),

@@ -28,6 +28,7 @@ ESCALATE = "case.escalate"
 CANCELED = "CANCELED"
 ESCALATED = "ESCALATED"
 MARKED_OVERDUE = "MARKED_OVERDUE"
+NOT_DUE = "NOT_DUE"
 _TAKEN = (ESCALATED, MARKED_OVERDUE)
 
 
@@ -140,5 +141,3 @@ def _left_reported_at(log: Sequence[CaseEventFacts]) -> datetime | None:
     if reopened is not None:
         return reopened.at
     return next((event.at for event in log if event.to_status is not CaseStatus.REPORTED), None)
-
-

@@ -41,6 +41,10 @@ def visible_after(viewer: Viewer, seq: BindParameter[int], limit: BindParameter[
 def newest(viewer: Viewer) -> ColumnElement[int]:
     """The newest number of the city's case log, 0 when it is empty."""
     row = CaseEvent.__table__.alias("newest")
-    return select(func.coalesce(func.max(row.c.seq), literal_column("0"))).where(
-        row.c.tenant_id == viewer.tenant,
-    ).scalar_subquery()
+    return (
+        select(func.coalesce(func.max(row.c.seq), literal_column("0")))
+        .where(
+            row.c.tenant_id == viewer.tenant,
+        )
+        .scalar_subquery()
+    )

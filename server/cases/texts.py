@@ -21,7 +21,11 @@ def optional_text(value: str | None, *, field: str, most: int = TEXT_LENGTH) -> 
     """The same for a text that may be left out; blank counts as left out. most: characters."""
     text = (value or "").strip()
     if len(text) > most:
-        raise RuleViolation("{name} has at most {most} characters.", code="TEXT_TOO_LONG", field=(field,), name=field, most=most)
+        raise RuleViolation(
+            "{name} has at most {most} characters.", code="TEXT_TOO_LONG", field=(field,), name=field, most=most
+        )
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise RuleViolation("{name} holds characters that cannot be stored.", code="TEXT_INVALID", field=(field,), name=field)
+        raise RuleViolation(
+            "{name} holds characters that cannot be stored.", code="TEXT_INVALID", field=(field,), name=field
+        )
     return text or None

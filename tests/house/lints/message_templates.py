@@ -48,16 +48,12 @@ def _messages(file: Path) -> list[tuple[ast.Call, ast.expr, ast.AST]]:
             visit(child, scope, errors)
 
     visit(sources.tree(file), sources.tree(file), ERRORS)
-    return [(node, message, scope) for node, message, scope in found if not _is_own(message)]
+    return found
 
 
 def _is_error(node: ast.ClassDef) -> bool:
     """Whether a class builds on an expected failure: its constructor hands the template to super().__init__."""
     return any(isinstance(base, ast.Name) and base.id in ERRORS for base in node.bases)
-
-
-def _is_own(message: ast.expr) -> bool:
-    return isinstance(message, ast.Name) and message.id == "message"
 
 
 def _texts(message: ast.expr, scope: ast.AST) -> list[str]:
@@ -77,15 +73,16 @@ def _texts(message: ast.expr, scope: ast.AST) -> list[str]:
 
 
 def _given(node: ast.AST, name: str) -> list[ast.expr]:
-    if isinstance(node, ast.Assign) and any(name in _names(target) for target in node.targets):
-        return _values(node.value)
-    return []
+    """What an assignment gives to a name, taken apart when it assigns a tuple."""
+    if not isinstance(node, ast.Assign):
+        return []
+    pairs = [pair for target in node.targets for pair in _pairs(target, node.value)]
+    return [value for target, value in pairs if isinstance(target, ast.Name) and target.id == name]
 
 
-def _names(target: ast.expr) -> list[str]:
-    elements = target.elts if isinstance(target, ast.Tuple) else [target]
-    return [element.id for element in elements if isinstance(element, ast.Name)]
-
-
-def _values(value: ast.expr) -> list[ast.expr]:
-    return value.elts if isinstance(value, ast.Tuple) else [value]
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        return list(zip(target.elts, value.elts, strict=True))
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.IfExp):
+        return [*_pairs(target, value.body), *_pairs(target, value.orelse)]
+    return [(target, value)]

@@ -1,0 +1,23 @@
+"""Root reads of grids."""
+
+from __future__ import annotations
+
+import strawberry
+
+from schema.connections import Connection
+from schema.grids.inputs import GridFilter, GridOrder
+from schema.grids.types import Grid
+from schema.planner.fields import root_by_id, root_connection
+
+
+@strawberry.type
+class GridQueries:
+    """Reads of grids."""
+
+    grids: Connection[Grid] = root_connection(
+        "Grids of the city, by code unless ordered otherwise.",
+        Connection[Grid],
+        filter=GridFilter,
+        order=GridOrder,
+    )
+    grid: Grid | None = root_by_id("One grid by id; null when there is none the viewer may see.", Grid, prefix="grid")
