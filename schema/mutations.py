@@ -13,15 +13,17 @@ every attribute, so that they can be made of errors alone.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar, get_type_hints
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from schema.context import CivicInfo
 from schema.messages import message_of
-from tenants.errors import AppError, NotPermitted, Unauthenticated
+from tenants.errors import AppError, Invalid, NotPermitted, Unauthenticated
 from tenants.permissions import Permission
 
 
@@ -75,6 +77,7 @@ def mutation(
                         "Your roles do not include the permission {permission}.",
                         permission=permission.value,
                     )
+                refuse_unstorable(input)
                 return await function(info, input)
             except AppError as error:
                 if permission is not None and isinstance(error, Unauthenticated):
@@ -85,6 +88,27 @@ def mutation(
         return strawberry.mutation(resolver=guarded, description=description, metadata=metadata)
 
     return declare
+
+
+def refuse_unstorable(value: Any, *path: str) -> None:
+    """Raise Invalid when any text of an input holds what the database cannot store."""
+    if isinstance(value, str):
+        if "\x00" in value or not _is_unicode(value):
+            raise Invalid(
+                "Text may not contain NUL characters or unpaired surrogates.",
+                code="TEXT_NOT_STORABLE",
+                field=path,
+            )
+    elif isinstance(value, list):
+        for item in value:
+            refuse_unstorable(item, *path)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            refuse_unstorable(getattr(value, field.name), *path, to_camel_case(field.name))
+
+
+def _is_unicode(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def as_data(error: AppError, language: str) -> UserError:

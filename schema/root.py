@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 import strawberry
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
+from strawberry.types import ExecutionContext
 
 from schema.accounts.mutations import AccountMutations
 from schema.accounts.queries import AccountQueries
@@ -31,10 +33,15 @@ Mutation = merge_types("Mutation", (AccountMutations,))
 Subscription = merge_types("Subscription", (CaseSubscriptions,))
 
 
+class _Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Log nothing: ``schema.errors`` has logged what is a bug, and the rest is the client's own affair."""
+
+
 @cache
 def schema() -> strawberry.Schema:
     """The schema of the whole API."""
-    return strawberry.Schema(
+    return _Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,

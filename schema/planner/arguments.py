@@ -61,10 +61,15 @@ def shape(value: Any) -> Any:
     if isinstance(value, Mapping):
         return tuple((key, shape(item)) for key, item in value.items())
     if isinstance(value, list | tuple):
-        return ("list", tuple(sorted({str(shape(item)) for item in value})))
+        return ("list", tuple(sorted({_item_shape(item) for item in value})))
     if isinstance(value, str):
         return value.rpartition("_")[0] if _id_like(value) else "text"
     return type(value).__name__
+
+
+def _item_shape(item: Any) -> str:
+    """A list is bound as one array: of its items only the kinds of id may matter (``nodes``)."""
+    return str(shape(item)) if isinstance(item, str) and not isinstance(item, Enum) else type(item).__name__
 
 
 def _id_like(value: str) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from datetime import date
 from typing import Annotated, Any
 
 import strawberry
 from graphql import FieldNode, GraphQLObjectType
-from sqlalchemy import ColumnElement, Date, Text, cast, func, literal_column, select, true
+from sqlalchemy import ColumnElement, Date, Text, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.selectable import CTE, FromClause
 from strawberry.types import Info
@@ -30,21 +31,27 @@ Pairs = list[tuple[str, ColumnElement[Any]]]
 
 
 def root_dashboard(description: str, returns: Any, period: Any) -> Any:
-    """The figures of an organization and a period; null where the viewer may not see any."""
+    """The figures of an organization and a period, null where the viewer may not see any; ``period`` is an input type."""
 
     async def resolve(info: Info[Context, None], **_given: Any) -> Any:
         return await info.context.services.reads.run(info, _build)
 
-    async def dashboard(info: Info[Context, None], period: Any, scope: Any = None) -> Any:  # noqa: ARG001 - read from the AST
-        return await resolve(info)
-
-    dashboard.__annotations__ = {
+    parameters = {
         "info": Info[Context, None],
-        "scope": Annotated[strawberry.ID | None, _SCOPE],
         "period": Annotated[period, _PERIOD],
-        "return": returns | None,
+        "scope": Annotated[strawberry.ID | None, _SCOPE],
     }
-    return strawberry.field(resolver=dashboard, description=description)
+    positional, keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    resolve.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # the signature clients see
+        [
+            inspect.Parameter("info", positional, annotation=parameters["info"]),
+            inspect.Parameter("period", keyword, annotation=parameters["period"]),
+            inspect.Parameter("scope", keyword, annotation=parameters["scope"], default=None),
+        ],
+        return_annotation=returns | None,
+    )
+    resolve.__annotations__ = {**parameters, "return": returns | None}
+    return strawberry.field(resolver=resolve, description=description)
 
 
 def _build(
@@ -72,11 +79,13 @@ def _build(
             pairs.append((key, figures.fresh_at(compiler.viewer)))
         elif name == "own":
             own = named_object(type_.fields["own"].type)
-            pairs.append((key, _sums(compiler, own, found, cells, literal_column("''"))))
+            pairs.append((key, _totals(compiler, own, found, cells, "")))
         elif name == "by_child":
             pairs.append((key, _by_child(compiler, type_, found, here, scope, cells)))
         else:
-            pairs.append((key, select(_figure(compiler, type_, found, cells, cells, None)).scalar_subquery()))
+            pairs.append(
+                (key, select(_figure(compiler, type_, found, cells, None)).select_from(cells).scalar_subquery())
+            )
     return select(build_object(pairs)).select_from(scope).scalar_subquery()
 
 
@@ -91,24 +100,115 @@ def _by_child(
     """One object per child, in the order of paths; children where nothing was counted have zeros."""
     type_ = named_object(parent.fields["byChild"].type)
     child, below = figures.children(compiler.viewer, scope)
-    keys: Pairs = []
-    sums: list[ColumnElement[Any]] = []
     selected = compiler.selector.of(nodes, type_)
-    for place, (key, found) in enumerate(selected.items()):
-        if _python_name(type_, found) != "organization":
-            sums.append(_figure(compiler, type_, found, cells, cells, child.c.code).label(f"f{place}"))
+    sums = [
+        _figure(compiler, type_, found, cells, child.c.code).label(key)
+        for key, found in selected.items()
+        if _python_name(type_, found) != "organization"
+    ]
     summed = (
-        select(child.c.id, child.c.code, child.c.path, *sums)
-        .select_from(child.outerjoin(cells, cells.c.branch == child.c.code))
-        .where(below)
-        .correlate(scope)
+        select(child.c.id.label("_id"), child.c.path.label("_path"), *sums)
+        .select_from(below.outerjoin(cells, cells.c.branch == child.c.code))
         .group_by(child.c.id, child.c.code, child.c.path)
         .subquery("summed")
     )
-    for place, (key, found) in enumerate(selected.items()):
+    pairs: Pairs = []
+    for key, found in selected.items():
         if _python_name(type_, found) == "organization":
-            keys.append((key, _organization(compiler, type_, found, (*path, key), summed.c.id)))
+            pairs.append((key, _organization(compiler, type_, found, (*path, key), summed.c["_id"])))
         else:
-            keys.append((key, summed.c[f"f{place}"]))
-    listed = func.json_agg(aggregate_order_by(build_object(keys), summed.c.path))
-    return select(func.coalesce(listed, literal_column("'[]'::json"))).correlate(scope).scalar_subquery()
+            pairs.append((key, summed.c[key]))
+    listed = func.json_agg(aggregate_order_by(build_object(pairs), summed.c["_path"]))
+    return select(func.coalesce(listed, literal_column("'[]'::json"))).scalar_subquery()
+
+
+def _totals(compiler: Compiler, type_: GraphQLObjectType, nodes: list[FieldNode], cells: CTE, branch: str) -> Any:
+    """The object of one branch."""
+    only = literal_column(f"'{branch}'", Text())
+    pairs = [
+        (key, _figure(compiler, type_, found, cells, only)) for key, found in compiler.selector.of(nodes, type_).items()
+    ]
+    return select(build_object(pairs)).select_from(cells).where(cells.c.branch == only).scalar_subquery()
+
+
+def _figure(
+    compiler: Compiler,
+    type_: GraphQLObjectType,
+    nodes: list[FieldNode],
+    cells: CTE,
+    branch: ColumnElement[Any] | None,
+) -> ColumnElement[Any]:
+    """One figure as an aggregate over the rows of ``cells`` around it; ``branch`` says which these are, None for all."""
+    name = _python_name(type_, nodes)
+    if name == "__typename":
+        return literal_column(f"'{type_.name}'", Text())
+    output = type_.fields[nodes[0].name.value].type
+    if name == "grids_by_kind":
+        return _kinds(compiler, named_object(output), nodes, figures.by_kind(cells, branch))
+    value = figures.FIGURES[name](cells)
+    if name == "health_checks":
+        return _small_count(compiler, named_object(output), nodes, figures.shown(value))
+    return cast(value, Text) if is_big(output) else value
+
+
+def _kinds(
+    compiler: Compiler,
+    type_: GraphQLObjectType,
+    nodes: list[FieldNode],
+    kinds: FromClause,
+) -> ColumnElement[Any]:
+    pairs: Pairs = []
+    for key, found in compiler.selector.of(nodes, type_).items():
+        name = _python_name(type_, found)
+        pairs.append((key, literal_column(f"'{type_.name}'", Text()) if name == "__typename" else kinds.c[name]))
+    listed = func.json_agg(aggregate_order_by(build_object(pairs), kinds.c.kind))
+    return select(func.coalesce(listed, literal_column("'[]'::json"))).scalar_subquery()
+
+
+def _small_count(
+    compiler: Compiler,
+    type_: GraphQLObjectType,
+    nodes: list[FieldNode],
+    value: ColumnElement[Any],
+) -> ColumnElement[Any]:
+    answers = {"value": value, "suppressed": value.is_(None), "__typename": literal_column(f"'{type_.name}'", Text())}
+    selected = compiler.selector.of(nodes, type_).items()
+    return build_object([(key, answers[_python_name(type_, found)]) for key, found in selected])
+
+
+def _organization(
+    compiler: Compiler,
+    type_: GraphQLObjectType,
+    nodes: list[FieldNode],
+    path: tuple[str, ...],
+    id_: ColumnElement[Any],
+) -> ColumnElement[Any]:
+    target = named_object(type_.fields[nodes[0].name.value].type)
+    return compiler.one(target, nodes, path, lambda row: row.c.id == id_)
+
+
+def _days(compiler: Compiler, period: Tree) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The bounds of the period as parameters; BadInput at run time when they are no period."""
+    if not isinstance(period, dict):
+        raise TypeError
+    first, last = period["from"], period["to"]
+    if not isinstance(first, Leaf) or not isinstance(last, Leaf):
+        raise TypeError
+
+    def end(run: Run) -> date:
+        begins: date = first.get(run.variables)
+        ends: date = last.get(run.variables)
+        if not begins <= ends or (ends - begins).days > LONGEST_PERIOD:
+            message = f"A period ends on or after the day it begins, and is at most {LONGEST_PERIOD} days long."
+            raise BadInput(message)
+        return ends
+
+    return compiler.parameters.leaf(first), compiler.parameters.add(end, Date())
+
+
+def _python_name(type_: GraphQLObjectType, nodes: list[FieldNode]) -> str:
+    name = nodes[0].name.value
+    if name == "__typename":
+        return name
+    python_name: str = type_.fields[name].extensions[_BACKREF].python_name
+    return python_name

@@ -45,11 +45,12 @@ def _build(
 def _wanted(compiler: Compiler, leaf: Leaf) -> TableValuedAlias:
     ids = compiler.parameters.add(lambda run: [id_ for _prefix, id_ in _split(leaf, run)], ARRAY(Uuid()))
     prefixes = compiler.parameters.add(lambda run: [prefix for prefix, _id in _split(leaf, run)], ARRAY(Text()))
-    return func.unnest(ids, prefixes).table_valued("id", "prefix", name="wanted", joins_implicitly=True)
+    return func.unnest(ids, prefixes).table_valued("id", "prefix", name="wanted").render_derived()
 
 
 def _split(leaf: Leaf, run: Run) -> list[tuple[str | None, Any]]:
-    return [split_public_id(str(value)) or (None, None) for value in _values(leaf.get(run.variables))]
+    found = (split_public_id(str(value)) for value in _values(leaf.get(run.variables)))
+    return [split if split is not None and split[0] in PREFIXES else (None, None) for split in found]
 
 
 def _values(value: Any) -> list[Any]:

@@ -121,7 +121,10 @@ class Reads:
 
 def render(viewer: Viewer, parameters: Parameters, findings: Findings, json: ColumnElement[Any]) -> Plan:
     """The statement as text, with its parameters in order."""
-    compiled = select(cast(json, Text)).compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    compiled = select(cast(json, Text)).compile(dialect=_DIALECT)
+    if "__[POSTCOMPILE" in str(compiled):
+        message = "a compiled read may not hold IN lists, whose length is known only at run time; use = ANY(array)"
+        raise TypeError(message)
     binders: list[Binder] = []
     for name in compiled.positiontup or ():
         if name == viewer.tenant.key:

@@ -21,4 +21,4 @@ def overdue(row: FromClause, _viewer: Viewer) -> ColumnElement[bool]:
 
 def is_open(row: FromClause) -> ColumnElement[bool]:
     """Not yet concluded, rejected or withdrawn."""
-    return and_(row.c.resolved_at.is_(None), row.c.status.not_in(("REJECTED", "WITHDRAWN")))
+    return and_(row.c.resolved_at.is_(None), row.c.status != "REJECTED", row.c.status != "WITHDRAWN")
