@@ -6,11 +6,8 @@ reach a field (AppError) carry their code; everything else is a bug, masked, log
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.extensions import SchemaExtension
 
 from schema.context import Context
 from schema.messages import message_of
@@ -26,7 +23,7 @@ def present(raw: Exception, context: Context) -> GraphQLError:
         extensions = {"code": original.code, "requestId": context.request_id}
         return GraphQLError(message_of(original, context.language), extensions=extensions)
     if isinstance(raw, GraphQLError) and (original is None or isinstance(original, GraphQLError)):
-        return _coded(raw, "BAD_USER_INPUT")
+        return coded(raw, "BAD_USER_INPUT")
     _log.error("unexpected_error", request_id=context.request_id, exc_info=original)
     return GraphQLError(
         "Something went wrong on our side; tell us the request id.",
@@ -34,7 +31,8 @@ def present(raw: Exception, context: Context) -> GraphQLError:
     )
 
 
-def _coded(error: GraphQLError, code: str) -> GraphQLError:
+def coded(error: GraphQLError, code: str) -> GraphQLError:
+    """The error with ``code``, unless it has one of its own."""
     extensions = {"code": code, **(error.extensions or {})}
     return GraphQLError(
         error.message,
@@ -46,16 +44,6 @@ def _coded(error: GraphQLError, code: str) -> GraphQLError:
     )
 
 
-class RequestErrors(SchemaExtension):
-    """Gives faults of the request their code words, over every transport."""
-
-    def on_operation(self) -> Iterator[None]:
-        """Rewrite what parsing and validation found, and add what was denied within planned reads."""
-        yield
-        found = self.execution_context.pre_execution_errors
-        if found:
-            found[:] = [_coded(error, _code_of(error)) for error in found]
-
-
-def _code_of(error: GraphQLError) -> str:
-    return "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
+def request_error(error: GraphQLError) -> GraphQLError:
+    """A fault of the request with its code: one that validation has not coded is of the text or of the variables."""
+    return coded(error, "GRAPHQL_PARSE_FAILED" if isinstance(error, GraphQLSyntaxError) else "BAD_USER_INPUT")

@@ -9,11 +9,13 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graphql import DocumentNode, GraphQLError, parse, specified_rules
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, specified_rules
 from strawberry.extensions import SchemaExtension
 from strawberry.extensions.max_aliases import create_validator as aliases_at_most
 from strawberry.extensions.query_depth_limiter import create_validator as depth_at_most
 from strawberry.schema.schema import validate_document
+
+from schema.errors import coded
 
 MAX_DEPTH = 15
 MAX_ALIASES = 30
@@ -28,6 +30,11 @@ _RULES = (*specified_rules, depth_at_most(MAX_DEPTH, None), aliases_at_most(MAX_
 class _Seen:
     document: DocumentNode
     errors: tuple[GraphQLError, ...]
+
+    @property
+    def operations(self) -> int:
+        """How many operations the document holds."""
+        return sum(isinstance(definition, OperationDefinitionNode) for definition in self.document.definitions)
 
 
 class Documents(SchemaExtension):
@@ -44,7 +51,7 @@ class Documents(SchemaExtension):
             self._seen.move_to_end(query)
             context.graphql_document = seen.document
         else:
-            context.graphql_document = parse(query, max_tokens=MAX_TOKENS)
+            context.parse_options["max_tokens"] = MAX_TOKENS
         yield
 
     def on_validate(self) -> Iterator[None]:
@@ -54,9 +61,14 @@ class Documents(SchemaExtension):
         seen = self._seen.get(query)
         if seen is None and document is not None:
             errors = validate_document(context.schema._schema, document, _RULES)  # noqa: SLF001 - Strawberry's own way
-            seen = _Seen(document, tuple(errors))
+            seen = _Seen(document, tuple(coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors))
             self._remember(query, seen)
-        context.pre_execution_errors = list(seen.errors) if seen is not None else None
+        if seen is not None:
+            context.pre_execution_errors = list(seen.errors)
+            if not seen.errors and seen.operations > 1 and not context.provided_operation_name:
+                # Strawberry would run the first one.
+                error = GraphQLError("The document holds several operations: name one in 'operationName'.")
+                context.pre_execution_errors = [coded(error, "BAD_USER_INPUT")]
         yield
 
     def _remember(self, query: str, seen: _Seen) -> None:

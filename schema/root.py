@@ -18,7 +18,6 @@ from schema.accounts.queries import AccountQueries
 from schema.cases.queries import CaseQueries
 from schema.cases.subscriptions import CaseSubscriptions
 from schema.context import Services
-from schema.errors import RequestErrors
 from schema.limits import Documents
 from schema.planner.nodes import NodeQueries
 from schema.planner.reads import Reads
@@ -47,7 +46,7 @@ def schema() -> strawberry.Schema:
         subscription=Subscription,
         execution_context_class=SplicingExecutor,
         config=StrawberryConfig(disable_field_suggestions=True),
-        extensions=[RequestErrors, Documents],
+        extensions=[Documents],
     )
 
 

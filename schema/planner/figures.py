@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 from graphql import FieldNode, GraphQLObjectType
-from sqlalchemy import ColumnElement, Date, Text, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Date, Select, Text, cast, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.selectable import CTE, FromClause
 from strawberry.types import Info
@@ -83,9 +83,8 @@ def _build(
         elif name == "by_child":
             pairs.append((key, _by_child(compiler, type_, found, here, scope, cells)))
         else:
-            pairs.append(
-                (key, select(_figure(compiler, type_, found, cells, None)).select_from(cells).scalar_subquery())
-            )
+            figure = _figure(compiler, type_, found, cells)
+            pairs.append((key, _always_one(select(figure).select_from(cells))))
     return select(build_object(pairs)).select_from(scope).scalar_subquery()
 
 
@@ -102,7 +101,7 @@ def _by_child(
     child, below = figures.children(compiler.viewer, scope)
     selected = compiler.selector.of(nodes, type_)
     sums = [
-        _figure(compiler, type_, found, cells, child.c.code).label(key)
+        _figure(compiler, type_, found, cells, branch=child.c.code, of=child).label(key)
         for key, found in selected.items()
         if _python_name(type_, found) != "organization"
     ]
@@ -126,9 +125,15 @@ def _totals(compiler: Compiler, type_: GraphQLObjectType, nodes: list[FieldNode]
     """The object of one branch."""
     only = literal_column(f"'{branch}'", Text())
     pairs = [
-        (key, _figure(compiler, type_, found, cells, only)) for key, found in compiler.selector.of(nodes, type_).items()
+        (key, _figure(compiler, type_, found, cells, branch=only))
+        for key, found in compiler.selector.of(nodes, type_).items()
     ]
-    return select(build_object(pairs)).select_from(cells).where(cells.c.branch == only).scalar_subquery()
+    return _always_one(select(build_object(pairs)).select_from(cells).where(cells.c.branch == only))
+
+
+def _always_one(sums: Select[Any]) -> ColumnElement[Any]:
+    """HAVING makes a select an aggregate even if none is selected: one row, of no cells and of many."""
+    return sums.having(true()).scalar_subquery()
 
 
 def _figure(
@@ -136,15 +141,20 @@ def _figure(
     type_: GraphQLObjectType,
     nodes: list[FieldNode],
     cells: CTE,
-    branch: ColumnElement[Any] | None,
+    *,
+    branch: ColumnElement[Any] | None = None,
+    of: FromClause | None = None,
 ) -> ColumnElement[Any]:
-    """One figure as an aggregate over the rows of ``cells`` around it; ``branch`` says which these are, None for all."""
+    """One figure as an aggregate over the rows of ``cells`` around it.
+
+    ``branch`` says which these are, None for all; ``of`` is the row around it that the branch is taken from.
+    """
     name = _python_name(type_, nodes)
     if name == "__typename":
         return literal_column(f"'{type_.name}'", Text())
     output = type_.fields[nodes[0].name.value].type
     if name == "grids_by_kind":
-        return _kinds(compiler, named_object(output), nodes, figures.by_kind(cells, branch))
+        return _kinds(compiler, named_object(output), nodes, figures.by_kind(cells, branch, of))
     value = figures.FIGURES[name](cells)
     if name == "health_checks":
         return _small_count(compiler, named_object(output), nodes, figures.shown(value))

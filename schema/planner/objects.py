@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from graphql import GraphQLObjectType, GraphQLOutputType, get_named_type
+from graphql import GraphQLObjectType, GraphQLOutputType, GraphQLType, get_named_type
 from sqlalchemy import JSON, ColumnElement, Text, Uuid, cast, func, literal_column
 
 _MOST_PAIRS = 48  # a PostgreSQL function takes 100 arguments
@@ -26,7 +26,7 @@ def build_object(pairs: Sequence[tuple[str, ColumnElement[Any]]]) -> ColumnEleme
     if len(pairs) <= _MOST_PAIRS:
         return _object(pairs)
     parts = [_object(pairs[start : start + _MOST_PAIRS]) for start in range(0, len(pairs), _MOST_PAIRS)]
-    joined = func.left(cast(parts[0], Text), -1)
+    joined: ColumnElement[Any] = func.left(cast(parts[0], Text), -1)
     for part in parts[1:]:
         joined = joined.op("||")(literal_column("','")).op("||")(func.substr(func.left(cast(part, Text), -1), 2))
     return cast(joined.op("||")(literal_column("'}'")), JSON)
@@ -47,7 +47,7 @@ def node_type(output: GraphQLOutputType) -> GraphQLObjectType:
     return named_object(named)
 
 
-def named_object(output: GraphQLOutputType) -> GraphQLObjectType:
+def named_object(output: GraphQLType) -> GraphQLObjectType:
     """The object type behind non-null and list wrappers."""
     named = get_named_type(output)
     if not isinstance(named, GraphQLObjectType):

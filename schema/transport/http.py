@@ -18,6 +18,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from schema.context import Context, Services
+from schema.errors import request_error
 from schema.messages import choose, message_of
 from schema.transport.credentials import context_of, request_id_of
 from tenants.errors import AppError, Unauthenticated
@@ -119,8 +120,9 @@ async def _body(request: Request) -> bytes:
 
 
 def _answer(request: Request, context: Context, result: ExecutionResult | PreExecutionError) -> Response:
-    errors = [*(result.errors or ()), *context.errors]
-    refused = isinstance(result, PreExecutionError)
+    errors = [*(request_error(error) for error in result.errors or ()), *context.errors]
+    # Without data and without a path nothing was executed: the document, its variables or its operation name is wrong.
+    refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
     body: dict[str, Any] = {} if refused else {"data": result.data}
     if errors:
         body["errors"] = [error.formatted for error in errors]

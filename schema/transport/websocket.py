@@ -105,11 +105,15 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
         except AppError as error:
             raise ConnectionRejectionError from error
         context.actor, context.claims = found.actor, found.claims
+        return NO_PAYLOAD
 
     def decode_json(self, data: str | bytes) -> object:
         """Parse a frame."""
         return orjson.loads(data)
 
     def encode_json(self, data: object) -> str:
-        """Text, because clients of this protocol expect text frames."""
+        """Text, because clients of this protocol expect text frames; faults of the request get their code here."""
+        if isinstance(data, dict) and data.get("type") == "error":
+            for error in data["payload"]:
+                error.setdefault("extensions", {}).setdefault("code", "BAD_USER_INPUT")
         return orjson.dumps(data).decode()
