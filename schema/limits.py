@@ -65,7 +65,7 @@ class Documents(SchemaExtension):
             self._remember(query, seen)
         if seen is not None:
             context.pre_execution_errors = list(seen.errors)
-            if not seen.errors and seen.operations > 1 and not context.provided_operation_name:
+            if not seen.errors and seen.operations > 1 and not context._provided_operation_name:  # noqa: SLF001 - no public way
                 # Strawberry would run the first one.
                 error = GraphQLError("The document holds several operations: name one in 'operationName'.")
                 context.pre_execution_errors = [coded(error, "BAD_USER_INPUT")]

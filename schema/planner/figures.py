@@ -100,24 +100,25 @@ def _by_child(
     type_ = named_object(parent.fields["byChild"].type)
     child, below = figures.children(compiler.viewer, scope)
     selected = compiler.selector.of(nodes, type_)
-    sums = [
-        _figure(compiler, type_, found, cells, branch=child.c.code, of=child).label(key)
-        for key, found in selected.items()
+    # Columns are numbered: a client's alias can be longer than a name in SQL, and could be one of ours.
+    sums = {
+        key: _figure(compiler, type_, found, cells, branch=child.c.code, of=child).label(f"figure_{number}")
+        for number, (key, found) in enumerate(selected.items())
         if _python_name(type_, found) != "organization"
-    ]
+    }
     summed = (
-        select(child.c.id.label("_id"), child.c.path.label("_path"), *sums)
+        select(child.c.id, child.c.path, *sums.values())
         .select_from(below.outerjoin(cells, cells.c.branch == child.c.code))
         .group_by(child.c.id, child.c.code, child.c.path)
         .subquery("summed")
     )
     pairs: Pairs = []
     for key, found in selected.items():
-        if _python_name(type_, found) == "organization":
-            pairs.append((key, _organization(compiler, type_, found, (*path, key), summed.c["_id"])))
+        if key in sums:
+            pairs.append((key, summed.c[sums[key].name]))
         else:
-            pairs.append((key, summed.c[key]))
-    listed = func.json_agg(aggregate_order_by(build_object(pairs), summed.c["_path"]))
+            pairs.append((key, _organization(compiler, type_, found, (*path, key), summed.c.id)))
+    listed = func.json_agg(aggregate_order_by(build_object(pairs), summed.c.path))
     return select(func.coalesce(listed, literal_column("'[]'::json"))).scalar_subquery()
 
 

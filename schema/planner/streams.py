@@ -18,10 +18,11 @@ from sqlalchemy import BigInteger, ColumnElement, Integer
 from sqlalchemy.sql.elements import BindParameter
 
 from schema.context import Context
+from schema.errors import present
 from schema.planner.binding import BadInput, Parameters
 from tenants import clock
 from tenants.context import Actor
-from tenants.errors import Unauthenticated
+from tenants.errors import AppError, Unauthenticated
 from tenants.viewer import Viewer
 
 PAGE = 100
@@ -70,11 +71,14 @@ async def follow(context: Context, name: str, visible_after: VisibleAfter, after
 
 async def _present(context: Context) -> Actor:
     claims = context.claims
-    if claims is None:
-        return context.require_actor()
-    if claims.expires_at <= clock.now():
-        raise Unauthenticated("The access token has expired; connect again with a new one.")
-    return await context.services.accounts.actors.of(claims, context.request_id)
+    try:
+        if claims is None:
+            return context.require_actor()
+        if claims.expires_at <= clock.now():
+            raise Unauthenticated("The access token has expired; connect again with a new one.")
+        return await context.services.accounts.actors.of(claims, context.request_id)
+    except AppError as error:
+        raise present(error, context) from error
 
 
 def _position(cursor: str) -> int:

@@ -1,0 +1,158 @@
+"""Compiled reads: one statement per root field, the same at 1 row and at 50; what GraphQL promises of selections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tenants.sessions import Database
+from tests.fixtures.city import Api
+
+BOARD = """query Board($first: Int!) { cases(first: $first) { nodes {
+  id number status deadline { dueAt overdue } grid { name organization { name } } organization { name }
+  claimant { name } events(first: 3) { nodes { kind at actor { name } } } } } }"""
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements of every compiled read from here on."""
+    seen: list[str] = []
+    read = Database.read
+
+    async def reading(self: Database, statement: str, tenant_id: UUID, parameters: Sequence[object]) -> str | None:
+        seen.append(statement)
+        return await read(self, statement, tenant_id, parameters)
+
+    monkeypatch.setattr(Database, "read", reading)
+    return seen
+
+
+async def cases_of(api: Api, username: str, count: int, arguments: str = "") -> list[dict[str, Any]]:
+    body = await api("daye", username, f"{{ cases(first: {count} {arguments}) {{ nodes {{ id number reportedAt }} }} }}")
+    found: list[dict[str, Any]] = body["data"]["cases"]["nodes"]
+    return found
+
+
+async def test_a_nested_page_is_one_statement_at_1_row_and_at_50(api: Api, statements: list[str]) -> None:
+    one = await api("daye", "first_secretary", BOARD, first=1)
+    assert len(one["data"]["cases"]["nodes"]) == 1
+    assert len(statements) == 1
+    many = await api("daye", "first_secretary", BOARD, first=50)
+    assert len(many["data"]["cases"]["nodes"]) > 5
+    assert len(statements) == 2
+    assert statements[0] == statements[1]
+
+
+async def test_each_root_field_is_its_own_statement(api: Api, statements: list[str]) -> None:
+    body = await api("daye", "first_secretary", "{ a: cases(first: 1) { nodes { id } } b: cases(first: 2) { totalCount } }")
+    assert body["data"]["b"]["totalCount"] > 0
+    assert len(statements) == 2
+
+
+async def test_pages_follow_each_other_without_gap_or_repeat(api: Api) -> None:
+    for order in ("REPORTED_DESC", "REPORTED_ASC", "NUMBER_ASC", "CHANGED_DESC"):
+        whole = [case["id"] for case in await cases_of(api, "first_secretary", 100, f"orderBy: {order}")]
+        query = f"""query($after: String) {{ cases(first: 3, after: $after, orderBy: {order}) {{
+          nodes {{ id }} edges {{ cursor node {{ id }} }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"""
+        found: list[str] = []
+        after = None
+        while True:
+            page = (await api("daye", "first_secretary", query, after=after))["data"]["cases"]
+            assert [edge["node"] for edge in page["edges"]] == page["nodes"]
+            assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
+            assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
+            assert page["pageInfo"]["hasPreviousPage"] == (after is not None)
+            found += [node["id"] for node in page["nodes"]]
+            if not page["pageInfo"]["hasNextPage"]:
+                break
+            after = page["pageInfo"]["endCursor"]
+        assert found == whole
+
+
+async def test_an_empty_page_has_no_cursors(api: Api) -> None:
+    query = """{ cases(filter: {number: "none"}) { totalCount nodes { id } edges { cursor }
+      pageInfo { hasNextPage startCursor endCursor } } }"""
+    body = await api("daye", "first_secretary", query)
+    nothing = {"hasNextPage": False, "startCursor": None, "endCursor": None}
+    assert body == {"data": {"cases": {"totalCount": 0, "nodes": [], "edges": [], "pageInfo": nothing}}}
+
+
+@pytest.mark.parametrize("arguments", ["first: 0", "first: 101", "first: -1", 'after: "x"', 'after: "W10="', 'after: "bnVsbA=="'])
+async def test_pages_that_cannot_be_are_bad_input(api: Api, arguments: str) -> None:
+    body = await api("daye", "first_secretary", f"{{ cases({arguments}) {{ nodes {{ id }} }} }}")
+    (error,) = body["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["cases"], "BAD_USER_INPUT")
+
+
+async def test_a_cursor_of_another_order_is_refused(api: Api) -> None:
+    query = "{ cases(first: 1, orderBy: NUMBER_ASC) { pageInfo { endCursor } } }"
+    cursor = (await api("daye", "first_secretary", query))["data"]["cases"]["pageInfo"]["endCursor"]
+    body = await api("daye", "first_secretary", f'{{ cases(after: "{cursor}", orderBy: REPORTED_ASC) {{ nodes {{ id }} }} }}')
+    assert body["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_variables_of_the_same_shape_share_a_plan_and_never_a_value(api: Api, statements: list[str]) -> None:
+    query = """query($f: CaseFilter, $o: CaseOrder!) { cases(first: 100, filter: $f, orderBy: $o) { nodes { number status } } }"""
+    numbers = [case["number"] for case in await cases_of(api, "first_secretary", 2)]
+    statements.clear()
+    for number in numbers:
+        body = await api("daye", "first_secretary", query, f={"number": number}, o="NUMBER_ASC")
+        assert [case["number"] for case in body["data"]["cases"]["nodes"]] == [number]
+    assert statements[0] == statements[1]
+    late = await api("daye", "first_secretary", query, f={"open": True, "status": ["ARCHIVED"]}, o="NUMBER_ASC")
+    closed = await api("daye", "first_secretary", query, f={"open": False, "status": ["ARCHIVED"]}, o="REPORTED_DESC")
+    assert late["data"]["cases"]["nodes"] == []
+    assert {case["status"] for case in closed["data"]["cases"]["nodes"]} == {"ARCHIVED"}
+
+
+async def test_selections_are_merged_as_graphql_says(api: Api) -> None:
+    query = """query($yes: Boolean!) { cases(first: 1) { __typename nodes { ...A ... on Node { id } same: number
+      number @skip(if: $yes) status @include(if: $yes) grid { name } grid { code __typename } } } }
+      fragment A on Case { title ...B } fragment B on Node { __typename }"""
+    body = await api("daye", "first_secretary", query, yes=True)
+    assert body["data"]["cases"]["__typename"] == "CaseConnection"
+    (case,) = body["data"]["cases"]["nodes"]
+    assert list(case) == ["title", "__typename", "id", "same", "status", "grid"]
+    assert list(case["grid"]) == ["name", "code", "__typename"]
+    other = await api("daye", "first_secretary", query, yes=False)
+    assert list(other["data"]["cases"]["nodes"][0]) == ["title", "__typename", "id", "same", "number", "grid"]
+
+
+async def test_more_fields_than_a_function_takes_arguments(api: Api) -> None:
+    pairs = " ".join(f"...F{n}" for n in range(2))
+    fragments = " ".join(
+        f"fragment F{n} on Case {{ {' '.join(f'f{n}_{index}: number' for index in range(15))} }}" for n in range(2)
+    )
+    plain = "id number track category title description status severity containment level version reportedAt acceptedAt"
+    rest = "resolvedAt feedbackAt archivedAt result rating ratingComment reopenCount strikeOffNumber"
+    body = await api("daye", "first_secretary", f"{{ cases(first: 2) {{ nodes {{ {plain} {rest} {pairs} }} }} }} {fragments}")
+    (first, second) = body["data"]["cases"]["nodes"]
+    assert len(first) == 51
+    assert first["f0_0"] == first["f1_14"] == first["number"] != second["number"]
+
+
+async def test_node_finds_every_kind_and_nodes_keeps_the_order(api: Api) -> None:
+    body = await api("daye", "first_secretary", "{ cases(first: 1) { nodes { id grid { id organization { id } } } } }")
+    case = body["data"]["cases"]["nodes"][0]
+    ids = [case["grid"]["organization"]["id"], case["id"], "case_no", case["grid"]["id"], case["id"]]
+    query = "query($ids: [ID!]!, $id: ID!) { nodes(ids: $ids) { __typename id } node(id: $id) { id ... on Case { number } } }"
+    found = (await api("daye", "first_secretary", query, ids=ids, id=case["id"]))["data"]
+    assert [node and node["__typename"] for node in found["nodes"]] == ["Organization", "Case", None, "Grid", "Case"]
+    assert [node and node["id"] for node in found["nodes"]] == [*ids[:2], None, *ids[3:]]
+    assert found["node"]["id"] == case["id"]
+    foreign = (await api("jiamusi", "dispatcher", query, ids=ids, id=case["id"]))["data"]
+    assert foreign == {"nodes": [None] * 5, "node": None}
+
+
+async def test_a_field_without_permission_is_null_with_an_error(api: Api) -> None:
+    query = "{ members(first: 1) { nodes { name phone } } }"
+    allowed = await api("daye", "tenant_admin", query)
+    assert "errors" not in allowed
+    denied = await api("daye", "first_secretary", query)
+    assert denied["data"]["members"]["nodes"][0]["phone"] is None
+    (error,) = denied["errors"]
+    assert error["extensions"]["code"] == "FORBIDDEN"
+    assert error["path"] == ["members", "nodes", "phone"]
