@@ -15,20 +15,60 @@ from strawberry.types import ExecutionContext
 
 from schema.accounts.mutations import AccountMutations
 from schema.accounts.queries import AccountQueries
+from schema.analytics.queries import AnalyticsQueries
+from schema.cases.mutations import CaseMutations
 from schema.cases.queries import CaseQueries
 from schema.cases.subscriptions import CaseSubscriptions
 from schema.context import Services
+from schema.grids.mutations import GridMutations
+from schema.grids.queries import GridQueries
+from schema.health_checks.mutations import HealthCheckMutations
+from schema.health_checks.queries import HealthCheckQueries
 from schema.limits import Documents
+from schema.members.mutations import MemberMutations
+from schema.members.queries import MemberQueries
+from schema.organizations.mutations import OrganizationMutations
+from schema.organizations.queries import OrganizationQueries
 from schema.planner.nodes import NodeQueries
 from schema.planner.reads import Reads
 from schema.planner.splice import SplicingExecutor
+from schema.residents.mutations import ResidentMutations
+from schema.residents.queries import ResidentQueries
+from schema.tenants.mutations import TenantMutations
+from schema.tenants.queries import TenantQueries
 from schema.transport.http import HttpEndpoint
 from schema.transport.websocket import SocketEndpoint
+from schema.volunteers.mutations import VolunteerMutations
+from schema.volunteers.queries import VolunteerQueries
 
 __all__ = ["Reads", "Services", "endpoints", "schema"]
 
-Query = merge_types("Query", (AccountQueries, CaseQueries, NodeQueries))
-Mutation = merge_types("Mutation", (AccountMutations,))
+QUERIES = (
+    AccountQueries,
+    AnalyticsQueries,
+    CaseQueries,
+    GridQueries,
+    HealthCheckQueries,
+    MemberQueries,
+    OrganizationQueries,
+    ResidentQueries,
+    TenantQueries,
+    VolunteerQueries,
+    NodeQueries,
+)
+MUTATIONS = (
+    AccountMutations,
+    CaseMutations,
+    GridMutations,
+    HealthCheckMutations,
+    MemberMutations,
+    OrganizationMutations,
+    ResidentMutations,
+    TenantMutations,
+    VolunteerMutations,
+)
+Query = merge_types("Query", QUERIES)
+Mutation = merge_types("Mutation", MUTATIONS)
 Subscription = merge_types("Subscription", (CaseSubscriptions,))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -16,7 +16,6 @@ from uuid import UUID
 
 import asyncpg
 import typer
-import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -26,7 +25,6 @@ from server.errors import AppError
 from server.settings import Settings, SettingsError, load, require
 from server.supervisor.addresses import of_running
 from server.supervisor.children import ChildError
-from tenants.manifest.diff import Change
 from tenants.sessions import Database
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -102,38 +100,35 @@ def version() -> None:
 @tenants_app.command("plan")
 def plan_tenant(file: ManifestFile) -> None:
     """Show what applying a manifest would change; changes nothing."""
-    from server.onboarding import service as onboarding
+    from server.onboarding import commands
 
-    async def run() -> Sequence[Change]:
+    async def run() -> None:
         async with _operator() as database:
-            return await onboarding.plan(database, file.read_text(encoding="utf-8"))
+            await commands.plan(database, _text(file), Console())
 
-    _show_changes(asyncio.run(run()))
+    asyncio.run(run())
 
 
 @tenants_app.command("apply")
 def apply_tenant(file: ManifestFile) -> None:
     """Apply a manifest in one transaction; a second time it changes nothing."""
-    from server.onboarding import service as onboarding
+    from server.onboarding import commands
 
-    async def run() -> Sequence[Change]:
+    async def run() -> None:
         async with _operator() as database:
-            return await onboarding.apply(database, file.read_text(encoding="utf-8"), applied_by="command line")
+            await commands.apply(database, _text(file), Console())
 
-    _show_changes(asyncio.run(run()))
+    asyncio.run(run())
 
 
 @tenants_app.command("list")
 def list_tenants() -> None:
     """List the cities on this platform."""
-    from tenants.registry import Registry
+    from server.onboarding import commands
 
     async def run() -> None:
         async with _operator() as database:
-            table = Table("slug", "kind", "status", "time zone", "manifest")
-            for tenant in await Registry(database).all():
-                table.add_row(tenant.slug, tenant.kind, tenant.status, tenant.time_zone, str(tenant.manifest_version))
-            Console().print(table)
+            await commands.list_all(database, Console())
 
     asyncio.run(run())
 
@@ -141,13 +136,11 @@ def list_tenants() -> None:
 @tenants_app.command("show")
 def show_tenant(slug: TenantSlug) -> None:
     """Print a city's manifest in force as YAML, ready to be edited and planned."""
-    from tenants.registry import Registry
+    from server.onboarding import commands
 
     async def run() -> None:
         async with _city() as database:
-            registry = Registry(database)
-            manifest = await registry.manifest((await registry.by_slug(slug)).id)
-            typer.echo(yaml.safe_dump(manifest.document(), allow_unicode=True, sort_keys=False), nl=False)
+            typer.echo(await commands.shown(database, slug), nl=False)
 
     asyncio.run(run())
 
@@ -268,10 +261,9 @@ def _password() -> str:
     return answer
 
 
-def _show_changes(changes: Sequence[Change]) -> None:
-    for change in changes:
-        typer.echo(f"{change.action.value:<6} {change.path or '/'}  {change.effect}")
-    typer.echo(f"{len(changes)} change(s)" if changes else "no changes")
+def _text(file: Path) -> str:
+    """The file's text; what is no UTF-8 becomes a character that no manifest takes."""
+    return file.read_text(encoding="utf-8", errors="replace")
 
 
 def _fail(message: str, *, code: int) -> None:

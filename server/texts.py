@@ -16,7 +16,7 @@ def required_line(value: str, *, field: str, most: int = LINE_LENGTH) -> str:
     """The one-line text without surrounding space. Raises TEXT_REQUIRED, TEXT_TOO_LONG, TEXT_INVALID."""
     line = optional_line(value, field=field, most=most)
     if line is None:
-        raise RuleViolation("{field} must not be empty.", code="TEXT_REQUIRED", field=(field,))
+        raise RuleViolation("This must not be empty.", code="TEXT_REQUIRED", field=(field,))
     return line
 
 
@@ -24,10 +24,10 @@ def optional_line(value: str | None, *, field: str, most: int = LINE_LENGTH) -> 
     """The same for a text that may be left out; blank counts as left out. most: characters."""
     line = (value or "").strip()
     if len(line) > most:
-        raise RuleViolation("{field} has at most {most} characters.", code="TEXT_TOO_LONG", field=(field,), most=most)
+        raise RuleViolation("This has at most {most} characters.", code="TEXT_TOO_LONG", field=(field,), most=most)
     # JSON may carry half a surrogate pair, which no database takes.
     if _CONTROL.search(line) or any("\ud800" <= letter <= "\udfff" for letter in line):
-        raise RuleViolation("{field} holds characters that cannot be stored.", code="TEXT_INVALID", field=(field,))
+        raise RuleViolation("This holds characters that cannot be stored.", code="TEXT_INVALID", field=(field,))
     return line or None
 
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -88,7 +88,7 @@ async def joined(settings: Settings) -> AsyncIterator[Parts]:
         operator = await _connected(stack, operator_url, 2)
         transactions = Transactions(database, pubsub)
 
-        def engine(lane: str, handlers: dict[str, work.Handler], *, slots: int, timeout_seconds: float) -> Engine:
+        def engine(lane: str, handlers: Mapping[str, work.Handler], *, slots: int, timeout_seconds: float) -> Engine:
             return Engine(
                 lane,
                 handlers,
@@ -100,8 +100,8 @@ async def joined(settings: Settings) -> AsyncIterator[Parts]:
                 timeout_seconds=timeout_seconds,
             )
 
-        deadlines = engine("deadlines", {**cases.HANDLERS}, slots=size, timeout_seconds=20)
-        figures = engine("figures", {**analytics.HANDLERS}, slots=1, timeout_seconds=60)
+        deadlines = engine("deadlines", cases.HANDLERS, slots=size, timeout_seconds=20)
+        figures = engine("figures", analytics.HANDLERS, slots=1, timeout_seconds=60)
         yield Parts((deadlines, figures), database, registry, redis_url)
 
 

@@ -21,8 +21,9 @@ from migrations.roles import DatabaseUrls
 from server.embedded import services
 from tenants.sessions import Database
 
-SECRET = "a secret for tests only, long enough for anybody"  # noqa: S105 - no real secret
+pytest_plugins = ("tests.fixtures.city",)
 
+SECRET = "a secret for tests only, long enough for anybody"
 
 
 @dataclass(frozen=True, slots=True)

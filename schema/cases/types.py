@@ -82,7 +82,7 @@ class Case(Node):
         by="claimant_id",
     )
     handler: Annotated[Member, strawberry.lazy("schema.members.types")] | None = to_one(
-        "Whom it was dispatched to by name, if the viewer may see that member.",
+        "Who has it in hand: its claimant, or whom it was dispatched to by name, if the viewer may see that member.",
         by="handler_id",
     )
     events: Connection[Annotated[CaseEvent, strawberry.lazy("schema.cases.types")]] = to_many(

@@ -11,9 +11,9 @@ from schema.context import CivicInfo
 from schema.ids import row_id
 from schema.mutations import UserError, mutation, user_errors
 from schema.planner.fields import loaded
-from schema.residents.inputs import Sex
 from schema.residents.types import Resident
-from server.residents import service
+from server.health_checks.rules import Sex
+from server.residents import rules, service
 from tenants.permissions import Permission
 
 
@@ -48,7 +48,7 @@ async def register_resident(info: CivicInfo, input: RegisterResidentInput) -> Re
             grid_id=row_id(input.grid_id, "grid", field="gridId"),
             name=input.name,
             phone=input.phone,
-            sex=input.sex.value,
+            sex=rules.Sex(input.sex),
             birth_date=input.birth_date,
             manifest=manifest,
             actor=actor,

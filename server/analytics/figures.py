@@ -19,7 +19,6 @@ from sqlalchemy import (
     Text,
     and_,
     any_,
-    array,
     case,
     cast,
     func,
@@ -28,6 +27,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.selectable import CTE, FromClause
 
 from server.analytics import metrics, visibility
@@ -68,10 +68,15 @@ def cells(viewer: Viewer, of: CTE, first: ColumnElement[Any], last: ColumnElemen
     )
 
 
-def children(viewer: Viewer, of: CTE) -> tuple[FromClause, ColumnElement[bool]]:
-    """The organizations directly below the scope, and the condition that picks them; their branch is their code."""
+def children(viewer: Viewer, of: CTE) -> tuple[FromClause, FromClause]:
+    """The organizations directly below the scope: the row, and the join that holds just these rows.
+
+    The branch of a child is its code.
+    """
     row = Organization.__table__.alias("child")
-    return row, and_(row.c.tenant_id == viewer.tenant, row.c.parent_id == of.c.id)
+    above = of.alias()
+    joined = above.join(row, and_(row.c.tenant_id == viewer.tenant, row.c.parent_id == above.c.id))
+    return row, joined
 
 
 def fresh_at(viewer: Viewer) -> ColumnElement[Any]:
@@ -117,16 +122,16 @@ def shown(count: ColumnElement[Any]) -> ColumnElement[Any]:
     return case((count >= literal_column(str(metrics.SMALLEST_SHOWN)), count), else_=null())
 
 
-def by_kind(rows: CTE, branch: ColumnElement[Any] | None) -> FromClause:
-    """Kinds of grids with their number, of one branch or of all."""
-    cell = rows.alias("kinds")
+def by_kind(rows: CTE, branch: ColumnElement[Any] | None, of: FromClause | None) -> FromClause:
+    """Kinds of grids with their number, of one branch or of all; ``of`` is the outer row that names the branch."""
+    cell = rows.alias()
     code = func.substr(cell.c.metric, literal_column(str(len(metrics.GRIDS) + 1)), type_=Text())
     value = cast(func.sum(cell.c.value), BigInteger)
     found = select(code.label("kind"), value.label("count")).where(
         func.starts_with(cell.c.metric, _word(metrics.GRIDS)),
         *(() if branch is None else (cell.c.branch == branch,)),
     )
-    return found.group_by(cell.c.metric).having(value != literal_column("0"))
+    return found.group_by(cell.c.metric).having(value != literal_column("0")).correlate(of).subquery()
 
 
 FIGURES: Mapping[str, Figure] = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import select
@@ -27,4 +29,4 @@ async def roll_up(session: WriteSession, *, work_id: UUID, actor: Actor, registr
         row.due_at = now() + ROLL_UP_EVERY
 
 
-HANDLERS = {ROLL_UP: roll_up}
+HANDLERS: Mapping[str, Callable[..., Awaitable[None]]] = MappingProxyType({ROLL_UP: roll_up})

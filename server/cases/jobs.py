@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from uuid import UUID
 
-from server.cases.escalation import due_work, escalate_due
-from server.cases.policy import policy_of
-from server.cases.schedule import ESCALATE
+from server.cases.service.escalation import due_work, escalate_due
+from server.cases.service.policy import policy_of
+from server.cases.service.schedule import ESCALATE
 from tenants.context import Actor
 from tenants.registry import Registry
 from tenants.sessions import WriteSession
@@ -17,7 +17,7 @@ from tenants.sessions import WriteSession
 async def handle(session: WriteSession, *, work_id: UUID, actor: Actor, registry: Registry) -> None:
     """Escalate a late case and mark its row of due work done, in the caller's transaction; harmless when repeated.
 
-    The manifest should be in the registry's memory before the transaction opens: reading it takes a second connection.
+    registry: one with connections of its own, since the transaction holds one while the manifest is read.
     """
     manifest = await registry.manifest(actor.tenant_id)
     work = await due_work(session, work_id, actor=actor)

@@ -15,7 +15,7 @@ from uuid import UUID
 from server.cases.states import MAIN_LINE, CaseFacts, CaseStatus, EventKind, Rating, Severity, Track
 
 
-class BrokenLog(ValueError):  # noqa: N818 - it names the thing found, as the other failures do
+class BrokenLog(ValueError):
     """The events cannot be the history of one case: a bug or tampering, never the caller's fault."""
 
 

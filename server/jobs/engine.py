@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 class Engine:
     """Does the work of some kinds ("lane"), for one city at a time per call and ``slots`` cities at once.
 
-    budget_seconds: after that long a city makes room for others and is taken up again at the next tick.
+    budget_seconds: after that long, and at least one batch, a city makes room for others until the next tick.
     timeout_seconds: how long one handler may take.
     """
 
@@ -89,15 +89,15 @@ class Engine:
     async def _drain(self, tenant_id: UUID) -> int:
         tried = 0
         deadline = time.monotonic() + self.budget_seconds
-        while not self._closing.is_set() and time.monotonic() < deadline:
+        while not self._closing.is_set():
             claimed = await work.claim(self._database, tenant_id, self._handlers)
-            if not claimed:
-                break
             for item in claimed:
                 if self._closing.is_set():
                     break
                 await self._run(tenant_id, item)
                 tried += 1
+            if not claimed or time.monotonic() >= deadline:
+                break
         return tried
 
     async def _run(self, tenant_id: UUID, item: Claimed) -> None:

@@ -8,7 +8,6 @@ more than one of it; results are not kept, because arq would refuse the id for a
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from datetime import UTC
 from typing import Any, cast
 from uuid import UUID
@@ -40,6 +39,8 @@ def wakeups(engine: Engine, redis_url: str) -> Worker:
     async def run_tenant(_context: dict[Any, Any], tenant_id: str) -> None:
         await engine.run_tenant(UUID(tenant_id))
 
+    redis = RedisSettings.from_dsn(redis_url)
+    redis.conn_retries = 0  # whoever serves starts again, with a pause of its own
     seconds = set(range(0, 60, TICK_SECONDS))
     return Worker(
         functions=[func(cast("Any", run_tenant), name=name, timeout=engine.budget_seconds + engine.timeout_seconds)],
@@ -47,7 +48,7 @@ def wakeups(engine: Engine, redis_url: str) -> Worker:
             cron(cast("Any", tick), name=f"{engine.lane}.tick", second=seconds, run_at_startup=True, timeout=30),
         ],
         queue_name=f"civicgrid:{engine.lane}",
-        redis_settings=RedisSettings.from_dsn(redis_url),
+        redis_settings=redis,
         job_serializer=orjson.dumps,
         job_deserializer=orjson.loads,
         max_jobs=engine.slots + 1,  # the tick, too, is a job
@@ -71,9 +72,9 @@ async def serve(worker: Worker, stop: asyncio.Event) -> None:
         if main.done():
             await main
     finally:
-        stopped.cancel()
-        main.cancel()
-        with contextlib.suppress(Exception, asyncio.CancelledError):
-            await worker.close()  # says farewell to Redis, which may be gone
-        with contextlib.suppress(Exception, asyncio.CancelledError):
-            await main
+        tasks = {main, stopped, *worker.tasks.values()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if worker.pool is not None:
+            await worker.pool.aclose(close_connection_pool=True)

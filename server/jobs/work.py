@@ -6,7 +6,7 @@ that holds the row (``hold``), so that a process that dies leaves either both or
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -38,7 +38,14 @@ class Handler(Protocol):
     both alone means DONE. Whatever it raises undoes everything and is tried again.
     """
 
-    async def __call__(self, session: WriteSession, *, work_id: UUID, actor: Actor, registry: Registry) -> None:
+    def __call__(
+        self,
+        session: WriteSession,
+        *,
+        work_id: UUID,
+        actor: Actor,
+        registry: Registry,
+    ) -> Awaitable[None]:
         """Do it."""
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from server.errors import RuleViolation
 from server.events.record import record
 from server.grids.service import find_grid
 from server.residents.models import Resident
+from server.residents.rules import Sex, check_birth_date
 from server.texts import optional_phone, required_line
 from tenants.authz import authorize
 from tenants.clock import now
@@ -20,8 +19,6 @@ from tenants.manifest.model import Manifest
 from tenants.permissions import Permission
 from tenants.sessions import WriteSession
 
-_OLDEST_YEARS = 130
-
 
 async def register_resident(
     session: WriteSession,
@@ -29,7 +26,7 @@ async def register_resident(
     grid_id: UUID,
     name: str,
     phone: str | None = None,
-    sex: Literal["MALE", "FEMALE"],
+    sex: Sex,
     birth_date: date,
     manifest: Manifest,
     actor: Actor,
@@ -41,7 +38,7 @@ async def register_resident(
     """
     grid = await find_grid(session, grid_id, actor=actor)
     authorize(actor, Permission.RESIDENT_CREATE, path=grid.path, grid_id=grid.id)
-    _check_birth_date(birth_date, manifest)
+    check_birth_date(birth_date, now().astimezone(ZoneInfo(manifest.time_zone)).date())
     resident = Resident(
         tenant_id=actor.tenant_id,
         id=uuid7(),
@@ -49,7 +46,7 @@ async def register_resident(
         path=grid.path,
         name=required_line(name, field="name"),
         phone=optional_phone(phone),
-        sex=sex,
+        sex=sex.value,
         birth_date=birth_date,
     )
     session.add(resident)
@@ -64,10 +61,3 @@ async def register_resident(
         detail={"grid": str(grid.id)},
     )
     return resident.id
-
-
-def _check_birth_date(birth_date: date, manifest: Manifest) -> None:
-    today = now().astimezone(ZoneInfo(manifest.time_zone)).date()
-    if birth_date <= today and birth_date.year >= today.year - _OLDEST_YEARS:
-        return
-    raise RuleViolation("A birth date is not in the future.", code="BIRTH_DATE_INVALID", field=("birthDate",))

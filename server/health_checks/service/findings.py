@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy.exc import IntegrityError
 
 from server.errors import RuleViolation
 from tenants.keys import Keyring, seal, unseal
@@ -44,10 +45,20 @@ def encode(findings: object) -> bytes:
 
 
 async def seal_one(
-    session: WriteSession, keyring: Keyring, plain: bytes, *, tenant_id: UUID, check_id: UUID
+    session: WriteSession,
+    keyring: Keyring,
+    plain: bytes,
+    *,
+    tenant_id: UUID,
+    check_id: UUID,
 ) -> tuple[bytes, int]:
     """The ciphertext for one check and the version of the key it was made with."""
-    version, cipher = await keyring.newest(session, tenant_id)
+    try:
+        async with session.begin_nested():
+            version, cipher = await keyring.newest(session, tenant_id)
+    except IntegrityError:
+        # Two first checks of a city at once: the other one has made the city's key meanwhile.
+        version, cipher = await keyring.newest(session, tenant_id)
     return seal(cipher, plain, tenant_id=tenant_id, place=PLACE, row_id=check_id), version
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,7 +11,7 @@ from sqlalchemy import select
 from server.errors import RuleViolation
 from server.events.record import record
 from server.health_checks.models import HealthCheck, HealthRecord
-from server.health_checks.rules import Eligibility, Reason
+from server.health_checks.rules import Eligibility
 from server.health_checks.service import findings as contents
 from server.health_checks.service.eligibility import answer
 from server.health_checks.service.reading import find_resident
@@ -24,9 +23,6 @@ from tenants.ids import uuid7
 from tenants.keys import Keyring
 from tenants.permissions import Permission
 from tenants.sessions import WriteSession
-
-# Stable words of the public contract: the reason why somebody is not entitled is the code.
-_CODES = MappingProxyType({reason: f"INELIGIBLE_{reason.value}" for reason in Reason if reason is not Reason.ELIGIBLE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +126,5 @@ async def _record(session: WriteSession, resident: Resident, checked_on: date, c
 def _require_eligible(found: Eligibility) -> None:
     if found.eligible:
         return
-    raise RuleViolation(found.reason_en, code=_CODES[found.reason], field=("residentId",))
+    # The reason is the code, a stable word of the public contract: INELIGIBLE_TOO_YOUNG and so on.
+    raise RuleViolation(found.reason_en, code=f"INELIGIBLE_{found.reason.value}", field=("residentId",))

@@ -33,7 +33,7 @@ async def register_volunteer(session: WriteSession, *, skills: Sequence[str], ac
     Conflict VOLUNTEER_REGISTERED_ALREADY.
     """
     authorize(actor, Permission.VOLUNTEER_REGISTER)
-    words = [required_line(skill, field="skills", most=_LONGEST_SKILL) for skill in dict.fromkeys(skills)]
+    words = list(dict.fromkeys(required_line(skill, field="skills", most=_LONGEST_SKILL) for skill in skills))
     if len(words) > MOST_SKILLS:
         raise RuleViolation("Name at most {most} skills.", code="SKILLS_INVALID", field=("skills",), most=MOST_SKILLS)
     name, organization_id, path = await _person(session, actor)

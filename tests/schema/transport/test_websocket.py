@@ -38,7 +38,7 @@ async def address(platform: Platform) -> AsyncIterator[str]:
     server = uvicorn.Server(config)
     config.load()
     serving = asyncio.create_task(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     yield f"ws://127.0.0.1:{port}/graphql"
