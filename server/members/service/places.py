@@ -78,7 +78,16 @@ async def path_of_appointment(session: WriteSession, appointment: Appointment) -
 
 
 def _mismatch(role: Role, field: str, *, needed: bool) -> RuleViolation:
-    template = (
-        "The role {role} is given for one place: name it." if needed else "The role {role} is not given for that."
+    if needed:
+        return RuleViolation(
+            "The role {role} is given for one place: name it.",
+            code="SCOPE_MISMATCH",
+            field=(field,),
+            role=role.slug,
+        )
+    return RuleViolation(
+        "The role {role} is not given for such a place.",
+        code="SCOPE_MISMATCH",
+        field=(field,),
+        role=role.slug,
     )
-    return RuleViolation(template, code="SCOPE_MISMATCH", field=(field,), role=role.slug)

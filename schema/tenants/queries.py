@@ -1,0 +1,43 @@
+"""Root reads of cities."""
+
+from __future__ import annotations
+
+import strawberry
+
+from schema.context import CivicInfo
+from schema.tenants.types import ListedTenant, Tenant
+from tenants.errors import NotPermitted
+from tenants.permissions import Permission
+from tenants.platform import list_cities
+
+
+async def _tenant(info: CivicInfo) -> Tenant:
+    """The city of the credential."""
+    actor = info.context.require_actor()
+    registry = info.context.services.registry
+    version = (await registry.by_id(actor.tenant_id)).manifest_version
+    return Tenant.of(actor.tenant_id, version, await registry.manifest(actor.tenant_id))
+
+
+async def _tenants(info: CivicInfo) -> list[ListedTenant]:
+    """The operator's list. Errors: NotPermitted without tenant:read, which no city can hand out."""
+    if not info.context.require_actor().may(Permission.TENANT_READ):
+        raise NotPermitted(
+            "Your roles do not include the permission {permission}.",
+            permission=Permission.TENANT_READ.value,
+        )
+    return [ListedTenant.of(city) for city in await list_cities(info.context.services.database)]
+
+
+@strawberry.type
+class TenantQueries:
+    """Reads of configuration."""
+
+    tenant: Tenant = strawberry.field(
+        resolver=_tenant,
+        description="The caller's city: its levels, chains, roles, categories and labels.",
+    )
+    tenants: list[ListedTenant] = strawberry.field(
+        resolver=_tenants,
+        description="Every tenant of the platform by slug; for the platform's operators only.",
+    )

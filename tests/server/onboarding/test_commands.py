@@ -1,0 +1,106 @@
+"""``civicgrid tenants`` and ``civicgrid users``: what is printed, and the exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from migrations.roles import DatabaseUrls
+from tenants.manifest import shipped
+from tenants.manifest.faults import parse
+from tenants.platform import list_cities
+from tests.server.onboarding.conftest import Desk, daye
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A directory where ``civicgrid`` is run with the addresses of a test database."""
+
+    home: Path
+    urls: DatabaseUrls
+
+    async def run(self, *words: str, typed: str = "") -> tuple[int, str, str]:
+        """Exit code, output and error output."""
+        settings = {
+            "DATABASE_URL": self.urls.app,
+            "CIVICGRID_OPERATOR_DATABASE_URL": self.urls.operator,
+            "COLUMNS": "200",
+            "PYTHONUTF8": "1",
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "server.cli", *words),
+            cwd=self.home,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[3]), **settings},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        output, errors = await process.communicate(typed.encode())
+        return process.returncode or 0, output.decode(), errors.decode()
+
+    def file(self, text: str) -> str:
+        """The name of a manifest file with this text."""
+        path = self.home / "manifest.yaml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+
+@pytest.fixture
+def shell(tmp_path: Path, db_urls: DatabaseUrls) -> Shell:
+    return Shell(tmp_path, db_urls)
+
+
+async def test_a_city_comes_on_board_from_the_command_line(shell: Shell, desk: Desk) -> None:
+    file = shell.file(daye())
+    code, output, _ = await shell.run("tenants", "plan", file)
+    assert (code, "Creates the tenant daye." in output) == (0, True)
+    assert output.splitlines()[-1] == "daye: 19 change(s) to apply"
+    code, output, _ = await shell.run("tenants", "apply", file)
+    assert (code, output.splitlines()[-1]) == (0, "daye: 19 change(s) applied, manifest version 1 in force")
+    code, output, _ = await shell.run("tenants", "apply", file)
+    assert (code, output.splitlines()[-1]) == (0, "daye: nothing to change, manifest version 1 in force")
+    assert (await desk.city("daye")).manifest_version == 1
+
+    code, output, _ = await shell.run("tenants", "list")
+    (line,) = [line for line in output.splitlines() if "daye" in line]
+    assert (code, line.split()) == (0, ["daye", "大冶市", "Daye", "CITY", "ACTIVE", "Asia/Shanghai", "1"])
+    code, output, _ = await shell.run("tenants", "show", "daye")
+    assert (code, parse(output)) == (0, parse(shipped.text("daye")))
+    assert list(yaml.safe_load(output))[:2] == ["version", "identity"]
+
+
+async def test_faults_are_listed_and_nothing_is_changed(shell: Shell, desk: Desk) -> None:
+    file = shell.file(daye(("time_zone: Asia/Shanghai", "time_zone: Asia/Nowhere"), ("rank: 5", "rank: 9")))
+    for command in ("plan", "apply"):
+        code, output, errors = await shell.run("tenants", command, file)
+        assert (code, output) == (1, "")
+        assert errors.splitlines() == [
+            "civicgrid: The manifest has 2 fault(s).",
+            "/levels/1/rank: Input should be less than or equal to 7",
+            "/time_zone: unknown time zone 'Asia/Nowhere'",
+        ]
+    code, _, errors = await shell.run("tenants", "show", "daye")
+    assert (code, errors) == (1, "civicgrid: No such city.\n")
+    assert (await shell.run("tenants", "apply", "nowhere.yaml"))[0] == 2
+    assert await list_cities(desk.operator) == ()
+
+
+async def test_accounts_are_opened_and_listed(shell: Shell, desk: Desk) -> None:
+    await desk.apply(shipped.text("platform"))
+    create = ("users", "create", "platform", "operator", "--operator")
+    code, output, _ = await shell.run(*create, typed="a long invented password\n")
+    assert (code, len(output.strip())) == (0, 36)
+    assert (await shell.run(*create, typed="a long invented password\n"))[0] == 1
+    code, output, _ = await shell.run("users", "list", "platform")
+    assert (code, [line for line in output.splitlines() if "operator" in line] != []) == (0, True)
+    code, _, errors = await shell.run("users", "set-password", "platform", "operator", typed="short\n")
+    assert (code, errors) == (1, "civicgrid: A password has 12 to 256 characters.\n")
+    set_password = ("users", "set-password", "platform", "operator")
+    assert (await shell.run(*set_password, typed="another invented password\n"))[0] == 0
