@@ -1,32 +1,7 @@
-"""Every table of the product in one metadata: imported by the migrations and by tests that walk all tables."""
+"""Every table of the product in one metadata, for the migrations and for tests that walk all tables."""
 
 from __future__ import annotations
 
-import server.accounts.models
-import server.analytics.models
-import server.cases.models
-import server.events.models
-import server.grids.models
-import server.health_checks.models
-import server.members.models
-import server.organizations.models
-import server.residents.models
-import server.volunteers.models
-import tenants.models
-from tenants.db import Base
+from server.tables import AREAS, metadata
 
-AREAS = (
-    tenants.models,
-    server.organizations.models,
-    server.members.models,
-    server.grids.models,
-    server.residents.models,
-    server.accounts.models,
-    server.cases.models,
-    server.volunteers.models,
-    server.health_checks.models,
-    server.events.models,
-    server.analytics.models,
-)
-
-metadata = Base.metadata
+__all__ = ["AREAS", "metadata"]

@@ -234,6 +234,9 @@ async def _city() -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def _connection(url: str) -> AsyncIterator[Database]:
+    from server import tables
+
+    tables.resolve()
     database = await Database.connect(url, read_pool_size=1, write_pool_size=1)
     try:
         yield database

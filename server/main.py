@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schema.root import Reads, Services, endpoints
-from server import logs
+from server import logs, tables
 from server.accounts.actors import Actors
 from server.accounts.service import Accounts
 from server.accounts.tokens import Tokens
@@ -34,6 +34,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
 
     Errors: PermissionError when the database role could step around row security.
     """
+    tables.resolve()
     secret = require(settings.secret, "CIVICGRID_SECRET", _WHY).get_secret_value()
     database = await Database.connect(
         require(settings.database_url, "DATABASE_URL", _WHY),

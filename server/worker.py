@@ -18,7 +18,7 @@ from uuid import UUID
 
 import structlog
 
-from server import logs
+from server import logs, tables
 from server.analytics import jobs as analytics
 from server.cases import jobs as cases
 from server.jobs import queue, work
@@ -35,7 +35,7 @@ _STANDING_SECONDS = 15.0
 _LOOKED_AFTER_SECONDS = 600.0  # how long a city's standing work is taken for granted
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _STEADY_SECONDS = 60.0
-_STATEMENT_TIMEOUT_MS = 60_000
+_STATEMENT_TIMEOUT_MS = 300_000  # a large city counted for the first time
 _WHY = "the worker process needs it"
 _STANDING = (analytics.ROLL_UP,)
 _log = structlog.get_logger(__name__)
@@ -58,6 +58,7 @@ def run(settings: Settings) -> int:
     OSError when the database cannot be reached at the start. Later on it waits for database and Redis to come back.
     """
     logs.configure(settings.log_level)
+    tables.resolve()
     asyncio.run(_run(settings))
     return 0
 
@@ -101,7 +102,7 @@ async def joined(settings: Settings) -> AsyncIterator[Parts]:
             )
 
         deadlines = engine("deadlines", cases.HANDLERS, slots=size, timeout_seconds=20)
-        figures = engine("figures", analytics.HANDLERS, slots=1, timeout_seconds=60)
+        figures = engine("figures", analytics.HANDLERS, slots=1, timeout_seconds=300)
         yield Parts((deadlines, figures), database, registry, redis_url)
 
 

@@ -80,7 +80,9 @@ def connection(
             pairs.append(
                 (key, select(func.count()).select_from(table).where(wanted).correlate(*compiler.rows).scalar_subquery())
             )
-    return select(build_object(pairs)).select_from(page.row).correlate(*compiler.rows).scalar_subquery()
+    # GROUP BY () makes one row of the page, also when nothing selected is an aggregate.
+    one = select(build_object(pairs)).select_from(page.row).group_by(literal_column("()"))
+    return one.correlate(*compiler.rows).scalar_subquery()
 
 
 class _Page:

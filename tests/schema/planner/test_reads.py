@@ -80,6 +80,19 @@ async def test_an_empty_page_has_no_cursors(api: Api) -> None:
     assert body == {"data": {"cases": {"totalCount": 0, "nodes": [], "edges": [], "pageInfo": nothing}}}
 
 
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        ("__typename", {"__typename": "CaseConnection"}),
+        ("pageInfo { hasPreviousPage }", {"pageInfo": {"hasPreviousPage": False}}),
+        ("totalCount", None),
+    ],
+)
+async def test_a_connection_is_one_object_whatever_is_selected(api: Api, selection: str, expected: object) -> None:
+    body = await api("daye", "first_secretary", f"{{ cases(first: 5) {{ {selection} }} }}")
+    assert body["data"]["cases"] == (expected or {"totalCount": len(await cases_of(api, "first_secretary", 100))})
+
+
 @pytest.mark.parametrize("arguments", ["first: 0", "first: 101", "first: -1", 'after: "x"', 'after: "W10="', 'after: "bnVsbA=="'])
 async def test_pages_that_cannot_be_are_bad_input(api: Api, arguments: str) -> None:
     body = await api("daye", "first_secretary", f"{{ cases({arguments}) {{ nodes {{ id }} }} }}")
