@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
+    and_,
     delete,
     exists,
     func,
     literal,
-    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -135,13 +135,22 @@ async def _write(session: WriteSession, extent: Extent) -> tuple[int, int]:
         .returning(MetricDay.day)
         .cte("removed")
     )
-    rows = insert(MetricDay).from_select(list(fresh.c.keys()), select(fresh))
+    # Rows that are right already are left out before the insert: looking each up as a conflict costs far more.
+    kept = MetricDay.__table__.alias("kept")
+    same = and_(
+        kept.c.tenant_id == extent.tenant_id,
+        kept.c.organization_id == fresh.c.organization_id,
+        kept.c.day == fresh.c.day,
+        kept.c.metric == fresh.c.metric,
+        kept.c.value == fresh.c.value,
+    )
+    changed = select(fresh).outerjoin_from(fresh, kept, same).where(kept.c.tenant_id.is_(None))
+    rows = insert(MetricDay).from_select(list(fresh.c.keys()), changed)
     excluded = rows.excluded
     written = (
         rows.on_conflict_do_update(
             index_elements=[MetricDay.tenant_id, MetricDay.organization_id, MetricDay.day, MetricDay.metric],
             set_={"path": excluded.path, "value": excluded.value, "rolled_up_at": excluded.rolled_up_at},
-            where=or_(MetricDay.value != excluded.value, MetricDay.path != excluded.path),
         )
         .returning(MetricDay.day)
         .cte("written")
