@@ -9,6 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from schema.messages import LANGUAGES
+from server.health_checks.rules import _TEXTS, Reason
 from tests.house.lints.message_templates import placeholders, templates
 from tests.house.lints.sources import ROOT
 
@@ -35,7 +36,7 @@ def test_every_message_can_be_read_from_the_source() -> None:
 def test_every_message_is_translated(language: str) -> None:
     translated = _texts(language)
     missing = {text: place for text, place in templates()[0].items() if not translated.get(text)}
-    entries = "\n\n".join(f"#: {place}\nmsgid {_quoted(text)}\nmsgstr \"\"" for text, place in missing.items())
+    entries = "\n\n".join(f'#: {place}\nmsgid {_quoted(text)}\nmsgstr ""' for text, place in missing.items())
     assert not missing, f"to paste into schema/locale and translate:\n\n{entries}\n"
 
 
@@ -50,13 +51,26 @@ def test_no_translation_is_left_over(language: str) -> None:
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_a_translation_holds_the_same_values(language: str) -> None:
-    different = [text for text, other in _texts(language).items() if other and placeholders(text) != placeholders(other)]
+    different = [
+        text for text, other in _texts(language).items() if other and placeholders(text) != placeholders(other)
+    ]
     assert different == []
+
+
+def test_reasons_read_the_same_in_an_answer_and_in_an_error() -> None:
+    translated = _texts("zh-CN")
+    raised = {english: chinese for reason, (english, chinese) in _TEXTS.items() if reason is not Reason.ELIGIBLE}
+    assert {english: translated.get(english) for english in raised} == raised
 
 
 def test_templates_name_their_values() -> None:
     """Positions and attribute access would tie a translation to the code behind it."""
-    names = {name for text in templates()[0] for _text, name, _format, _conversion in Formatter().parse(text) if name is not None}
+    names = {
+        name
+        for text in templates()[0]
+        for _text, name, _format, _conversion in Formatter().parse(text)
+        if name is not None
+    }
     assert [name for name in sorted(names) if not name.isidentifier()] == []
 
 

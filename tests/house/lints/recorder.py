@@ -1,0 +1,77 @@
+"""Watches every statement that the product's own code sends through SQLAlchemy while a test runs."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import pytest
+from greenlet import getcurrent  # type: ignore[import-untyped]  # no stubs among our pinned tools
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from migrations.metadata import metadata
+from tests.house.lints.catalog import GLOBAL
+from tests.house.lints.sources import ROOT
+from tests.house.lints.statements import faults
+
+TENANT_TABLES = frozenset(metadata.tables) - frozenset(GLOBAL)
+_PRODUCT = ("schema/", "server/", "tenants/")
+# Which cities have work at all is the one question across cities: asked as the operator, answered with their ids.
+_ACROSS = re.compile(r"SELECT due_work\.tenant_id\s+FROM due_work\s.* GROUP BY due_work\.tenant_id", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A statement of the product: the line that sent it, its text and what is wrong with it."""
+
+    place: str
+    statement: str
+    faults: list[str]
+
+
+@contextmanager
+def watched() -> Iterator[list[Heard]]:
+    """The statements that the product sends within the block; those of the tests themselves are let be."""
+    heard: list[Heard] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        place = _sender()
+        if place is not None:
+            wrong = [] if _ACROSS.fullmatch(statement) else faults(statement, TENANT_TABLES)
+            heard.append(Heard(place, statement, wrong))
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    try:
+        yield heard
+    finally:
+        event.remove(Engine, "before_cursor_execute", listen)
+
+
+@pytest.fixture(autouse=True)
+def every_statement_names_its_tenant() -> Iterator[None]:
+    """Fail a test during which the product sent a statement that does not name the tenant for a tenant table."""
+    with watched() as heard:
+        yield
+    wrong = [f"{found.place}: rule {fault}\n{found.statement}" for found in heard for fault in found.faults]
+    assert not wrong, "\n\n".join(dict.fromkeys(wrong))
+
+
+def _sender() -> str | None:
+    """The line of the product that sent the statement; None when a test or the migrations did.
+
+    SQLAlchemy runs in a greenlet of its own: whoever awaits it stands on the stack of the parent.
+    """
+    parent = getcurrent().parent
+    frame: FrameType | None = parent.gr_frame if parent is not None else None
+    for above, line in traceback.walk_stack(frame) if frame is not None else ():
+        path = above.f_code.co_filename
+        if path.startswith(f"{ROOT}/") and "/site-packages/" not in path:
+            inside = path.removeprefix(f"{ROOT}/")
+            return f"{inside}:{line}" if inside.startswith(_PRODUCT) else None
+    return None

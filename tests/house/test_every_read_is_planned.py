@@ -1,0 +1,152 @@
+"""Every field that reads goes through the planner, and everything the planner can be asked compiles and is guarded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import CodeType, FunctionType
+from typing import Any
+
+import pytest
+from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from sqlalchemy import BigInteger, Integer
+
+from schema.context import Context
+from schema.planner.binding import Parameters
+from schema.planner.compile import Findings
+from schema.planner.declare import ENTITIES, KEY
+from schema.planner.reads import render
+from schema.root import schema
+from server.cases.stream import visible_after
+from tenants.context import Actor, system_actor
+from tenants.viewer import Viewer
+from tests.fixtures.city import Platform
+from tests.house.lints import documents
+from tests.house.lints.recorder import TENANT_TABLES
+from tests.house.lints.statements import faults
+
+_BACKREF = "strawberry-definition"
+ROLES = ("analyst", "first_secretary", "grid_worker", "resident")  # all, a subtree, a grid and oneself
+NOT_PLANNED = {
+    "Query.viewer": "says what the credential stands for, from the actor in memory; its objects are planned",
+    "Query.tenant": "the manifest in force is one document, kept in memory; it holds no person's data",
+    "Query.tenants": "the operator's list of cities: the global table, through the operator's role",
+}
+ANSWERS_ANYBODY = {"Query.viewer": "null says that nobody is signed in"}
+
+
+def _graph() -> GraphQLSchema:
+    return schema()._schema
+
+
+def _queries() -> dict[str, GraphQLField]:
+    root = _graph().query_type
+    assert root is not None
+    fields: dict[str, GraphQLField] = root.fields
+    return fields
+
+
+def _resolvers() -> Iterator[tuple[str, Any]]:
+    """Every function that answers a field outside the mutations, by the field's name."""
+    for type_ in _graph().type_map.values():
+        if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType) or type_.name in {
+            "Mutation",
+            "Subscription",
+        }:
+            continue
+        for name, field in type_.fields.items():
+            declared = field.extensions.get(_BACKREF)
+            if declared is not None and declared.base_resolver is not None:
+                yield f"{type_.name}.{name}", declared
+
+
+def _is_planned(function: FunctionType) -> bool:
+    names = {name for code in _codes(function.__code__) for name in code.co_names}
+    return function.__module__.startswith("schema.planner.") and {"services", "reads", "run"} <= names
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _codes(constant)
+
+
+def test_every_resolver_runs_a_planned_read() -> None:
+    own = [
+        name
+        for name, declared in _resolvers()
+        if KEY not in declared.metadata and not _is_planned(declared.base_resolver.wrapped_func)
+    ]
+    assert sorted(set(own) - set(NOT_PLANNED)) == []
+
+
+def test_every_query_has_a_resolver() -> None:
+    resolved = {name for name, _declared in _resolvers()}
+    assert [name for name in _queries() if f"Query.{name}" not in resolved] == []
+
+
+def test_every_field_of_an_entity_stands_on_its_table() -> None:
+    """Anything else would be a value that somebody computed beside the guard."""
+    bare = []
+    for name in ENTITIES:
+        type_ = _graph().type_map[name]
+        assert isinstance(type_, GraphQLObjectType)
+        for word, field in type_.fields.items():
+            declared = field.extensions[_BACKREF]
+            if KEY not in declared.metadata and declared.python_name != "id":
+                bare.append(f"{name}.{word}")
+    assert bare == []
+
+
+def test_every_entity_can_be_fetched_by_its_prefix() -> None:
+    prefixes = [entity.prefix for entity in ENTITIES.values()]
+    assert sorted(set(prefixes)) == sorted(prefixes)
+
+
+@pytest.mark.parametrize("name", sorted(_queries()))
+async def test_nobody_reads_without_signing_in(platform: Platform, name: str) -> None:
+    query = next(documents.reads(name, _queries()[name], depth=0))
+    context = Context(services=platform.services, actor=None, request_id="test")
+    answer = await schema().execute(query, context_value=context)
+    if f"Query.{name}" in ANSWERS_ANYBODY:
+        assert (answer.errors, answer.data) == (None, {name: None})
+    else:
+        codes = [(error.extensions or {}).get("code") for error in answer.errors or []]
+        assert codes == ["UNAUTHENTICATED"], query
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_everything_that_can_be_asked_compiles_runs_and_names_the_tenant(platform: Platform, role: str) -> None:
+    actor = await platform.actor("daye", role)
+    failed = [found for query in _all_reads() for found in await _run(platform, actor, query)]
+    assert failed == []
+    reads = platform.services.reads
+    assert len(reads) >= len(_all_reads()) - len(NOT_PLANNED)
+    unbound = [
+        f"{fault}\n{plan.statement}"
+        for plan in reads._plans.values()
+        for fault in faults(plan.statement, TENANT_TABLES)
+    ]
+    assert unbound == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_streams_name_the_tenant(platform: Platform, role: str) -> None:
+    for actor in (await platform.actor("daye", role), system_actor((await platform.tenant("daye")).id, name="test")):
+        viewer, own = Viewer(actor), Parameters()
+        json = visible_after(viewer, own.own("seq", BigInteger()), own.own("limit", Integer()))
+        assert faults(render(viewer, own, Findings(), json).statement, TENANT_TABLES) == []
+
+
+def _all_reads() -> list[str]:
+    return [query for name, field in _queries().items() for query in documents.reads(name, field, depth=1)]
+
+
+async def _run(platform: Platform, actor: Actor, query: str) -> list[str]:
+    """What went wrong; a permission that the role lacks is an answer."""
+    context = Context(services=platform.services, actor=actor, request_id="test", purpose="TREATMENT")
+    answer = await schema().execute(query, context_value=context)
+    wrong = [
+        error for error in answer.errors or [] if (error.extensions or {}).get("code") not in {"FORBIDDEN", "NOT_FOUND"}
+    ]
+    return [f"{query}: {error.message} {error.extensions}" for error in wrong]
