@@ -6,6 +6,7 @@ Each command imports what it runs when it runs: the web's imports alone take lon
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -89,6 +90,26 @@ def migrate() -> None:
     settings = of_running(load())
     asyncio.run(runner.upgrade(require(settings.owner_database_url, "CIVICGRID_OWNER_DATABASE_URL", _SET_IT)))
     typer.echo(f"the database is at revision {runner.head()}")
+
+
+@app.command("ask")
+def ask_platform(
+    tenant: TenantSlug,
+    username: Username,
+    document: Annotated[str, typer.Argument(help="A GraphQL document.")],
+    variables: Annotated[str, typer.Option(help="Its variables, as JSON.")] = "{}",
+    pick: Annotated[str | None, typer.Option(help="Print only this part, for example viewer.roles.0")] = None,
+) -> None:
+    """Ask the running platform as one of its demo accounts and print the answer's data."""
+    from server.supervisor import asking
+
+    try:
+        given = json.loads(variables)
+    except json.JSONDecodeError as error:
+        raise typer.BadParameter(str(error), param_hint="--variables") from error
+    data = asking.ask(load().data / "demo.json", tenant, username, document, given)
+    found = data if pick is None else asking.pick(data, pick)
+    typer.echo(found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, indent=2))
 
 
 @app.command()

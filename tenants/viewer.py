@@ -83,6 +83,12 @@ class Viewer:
             found.append(member_id == self.value(lambda actor: actor.member_id, Uuid()))
         return either(*found)
 
+    def my_account(self, permission: Permission, account_id: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Rows that the actor's account made, where the permission holds for own things."""
+        if not self._actor.reach(permission).own:
+            return false()
+        return account_id == self.value(lambda actor: actor.account_id, Uuid())
+
     def anywhere(self, permission: Permission) -> ColumnElement[bool]:
         """All rows of the city, for whoever holds the permission anywhere; none otherwise."""
         return true() if self.may(permission) else false()

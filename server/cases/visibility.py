@@ -19,6 +19,7 @@ def cases(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     return either(
         viewer.within(Permission.CASE_READ, path=row.c.path, grid_id=row.c.grid_id),
         viewer.mine(Permission.CASE_READ, resident_id=row.c.reporter_id),
+        viewer.my_account(Permission.CASE_READ, row.c.reporter_account_id),
         viewer.is_me(member_id=row.c.claimant_id),
         viewer.is_me(member_id=row.c.handler_id),
     )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from server.errors import RuleViolation
 from server.events.record import record
 from server.health_checks.models import HealthCheck, HealthRecord
-from server.health_checks.rules import Eligibility
+from server.health_checks.rules import Eligibility, Reason
 from server.health_checks.service import findings as contents
 from server.health_checks.service.eligibility import answer
 from server.health_checks.service.reading import find_resident
@@ -124,7 +124,25 @@ async def _record(session: WriteSession, resident: Resident, checked_on: date, c
 
 
 def _require_eligible(found: Eligibility) -> None:
-    if found.eligible:
-        return
-    # The reason is the code, a stable word of the public contract: INELIGIBLE_TOO_YOUNG and so on.
-    raise RuleViolation(found.reason_en, code=f"INELIGIBLE_{found.reason.value}", field=("residentId",))
+    if not found.eligible:
+        raise ineligible(found.reason)
+
+
+def ineligible(reason: Reason) -> RuleViolation:
+    """The refusal for a reason: its code is part of the public contract, its text is the reason's own."""
+    field = ("residentId",)
+    match reason:
+        case Reason.NO_POLICY:
+            return RuleViolation("The city has no free check on this day.", code="INELIGIBLE_NO_POLICY", field=field)
+        case Reason.TOO_YOUNG:
+            return RuleViolation("Below the age of the policy.", code="INELIGIBLE_TOO_YOUNG", field=field)
+        case Reason.TOO_OLD:
+            return RuleViolation("Above the age of the policy.", code="INELIGIBLE_TOO_OLD", field=field)
+        case Reason.CHECKED_RECENTLY:
+            return RuleViolation("The last check was too recent.", code="INELIGIBLE_CHECKED_RECENTLY", field=field)
+        case _:
+            return RuleViolation(
+                "The policy does not cover this age and sex.",
+                code="INELIGIBLE_NOT_COVERED",
+                field=field,
+            )

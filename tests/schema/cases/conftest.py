@@ -1,5 +1,5 @@
 from __future__ import annotations
 
-from tests.fixtures.town import town
+from tests.fixtures.town import founded, town
 
-__all__ = ["town"]
+__all__ = ["founded", "town"]

@@ -6,9 +6,12 @@ import asyncio
 from datetime import date
 from uuid import UUID
 
+import pytest
+
 from server.errors import AppError
 from server.health_checks.models import HealthCheck, HealthRecord
-from server.health_checks.service.recording import Consent, record_health_check
+from server.health_checks.rules import Eligibility, Reason
+from server.health_checks.service.recording import Consent, ineligible, record_health_check
 from tenants.context import Actor
 from tenants.models import DataKey
 from tests.fixtures.town import Town
@@ -53,3 +56,10 @@ async def test_the_first_checks_of_a_city_share_one_key(town: Town) -> None:
     assert outcomes == ["written"] * 4
     assert [row.version for row in await town.rows(DataKey)] == [1]
     assert [row.key_version for row in await town.rows(HealthCheck)] == [1] * 4
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason is not Reason.ELIGIBLE])
+def test_a_refusal_says_what_the_eligibility_says(reason: Reason) -> None:
+    error = ineligible(reason)
+    assert error.code == f"INELIGIBLE_{reason.value}"
+    assert str(error) == Eligibility(eligible=False, reason=reason, age=0, next_eligible_on=None).reason_en
