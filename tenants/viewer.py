@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, and_, any_, bindparam, false, or_, true
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, and_, any_, bindparam, exists, false, or_, true
 from sqlalchemy.sql.elements import BindParameter, False_, True_
+from sqlalchemy.sql.selectable import FromClause
 from sqlalchemy.types import TypeEngine
 
 from tenants.context import Actor
@@ -92,6 +93,17 @@ class Viewer:
     def anywhere(self, permission: Permission) -> ColumnElement[bool]:
         """All rows of the city, for whoever holds the permission anywhere; none otherwise."""
         return true() if self.may(permission) else false()
+
+    def through(
+        self,
+        other: FromClause,
+        seen: ColumnElement[bool],
+        *links: ColumnElement[bool],
+    ) -> ColumnElement[bool]:
+        """Rows linked to a row of ``other`` that the viewer sees; plainly nothing when it can see none of those."""
+        if isinstance(seen, False_):
+            return seen
+        return exists().where(and_(other.c.tenant_id == self.tenant, *links, seen))
 
     def _under(self, permission: Permission, path: ColumnElement[str], index: int) -> ColumnElement[bool]:
         low = self.value(lambda actor: actor.reach(permission).paths[index], Text(collation="C"))

@@ -18,10 +18,13 @@ from sqlalchemy.engine import make_url
 
 from migrations import roles, runner
 from migrations.roles import DatabaseUrls
+from server import logs
 from server.embedded import services
 from tenants.sessions import Database
 
 pytest_plugins = ("tests.fixtures.city",)
+
+logs.configure("WARNING")  # structlog's default prints the local variables of every frame
 
 SECRET = "a secret for tests only, long enough for anybody"
 
@@ -113,5 +116,3 @@ async def operator_database(db_urls: DatabaseUrls) -> AsyncIterator[Database]:
     found = await Database.connect(db_urls.operator, read_pool_size=2, write_pool_size=2)
     yield found
     await found.close()
-
-

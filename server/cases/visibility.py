@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement
 from sqlalchemy.sql.elements import True_
 from sqlalchemy.sql.selectable import FromClause
 
@@ -31,7 +31,7 @@ def case_events(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     seen = cases(case, viewer)
     if isinstance(seen, True_):
         return seen
-    return exists().where(and_(case.c.tenant_id == viewer.tenant, case.c.id == row.c.case_id, seen))
+    return viewer.through(case, seen, case.c.id == row.c.case_id)
 
 
 def categories(_row: FromClause, viewer: Viewer) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ async def next_number(session: WriteSession, tenant_id: UUID, name: str, *, coun
         index_elements=[TenantCounter.tenant_id, TenantCounter.name],
         set_={"last": TenantCounter.last + statement.excluded.last},
     )
-    last = await session.scalar(statement.returning(TenantCounter.last))
+    last: int | None = await session.scalar(statement.returning(TenantCounter.last))
     if last is None:
         message = "a counter always answers"
         raise RuntimeError(message)

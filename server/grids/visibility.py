@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
 from server.grids.models import Grid
@@ -19,5 +19,4 @@ def assignments(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     """Teams of grids at places where the viewer may read members, and the viewer's own places."""
     grid = Grid.__table__.alias()
     place = viewer.within(Permission.MEMBER_READ, path=grid.c.path, grid_id=grid.c.id)
-    there = exists().where(and_(grid.c.tenant_id == viewer.tenant, grid.c.id == row.c.grid_id, place))
-    return either(there, viewer.is_me(member_id=row.c.member_id))
+    return either(viewer.through(grid, place, grid.c.id == row.c.grid_id), viewer.is_me(member_id=row.c.member_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
 from server.members.models import Member
@@ -18,5 +18,4 @@ def members(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
 def of_member(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     """Rows about a member (appointments, postings): visible with the member."""
     member = Member.__table__.alias()
-    seen = and_(member.c.tenant_id == viewer.tenant, member.c.id == row.c.member_id, members(member, viewer))
-    return exists().where(seen)
+    return viewer.through(member, members(member, viewer), member.c.id == row.c.member_id)

@@ -52,7 +52,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     }
     environment |= {"CIVICGRID_DATA": str(data), "CIVICGRID_PORT": str(port)}
     with (data.parent / "up.log").open("w") as log:
-        command = [Path(sys.executable).with_name("civicgrid"), "up"]
+        command = [str(Path(sys.executable).with_name("civicgrid")), "up"]
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             _wait(process, data / "demo.json", data.parent / "up.log")

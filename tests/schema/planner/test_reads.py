@@ -31,7 +31,9 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 async def cases_of(api: Api, username: str, count: int, arguments: str = "") -> list[dict[str, Any]]:
-    body = await api("daye", username, f"{{ cases(first: {count} {arguments}) {{ nodes {{ id number reportedAt }} }} }}")
+    body = await api(
+        "daye", username, f"{{ cases(first: {count} {arguments}) {{ nodes {{ id number reportedAt }} }} }}"
+    )
     found: list[dict[str, Any]] = body["data"]["cases"]["nodes"]
     return found
 
@@ -47,7 +49,9 @@ async def test_a_nested_page_is_one_statement_at_1_row_and_at_50(api: Api, state
 
 
 async def test_each_root_field_is_its_own_statement(api: Api, statements: list[str]) -> None:
-    body = await api("daye", "first_secretary", "{ a: cases(first: 1) { nodes { id } } b: cases(first: 2) { totalCount } }")
+    body = await api(
+        "daye", "first_secretary", "{ a: cases(first: 1) { nodes { id } } b: cases(first: 2) { totalCount } }"
+    )
     assert body["data"]["b"]["totalCount"] > 0
     assert len(statements) == 2
 
@@ -93,7 +97,9 @@ async def test_a_connection_is_one_object_whatever_is_selected(api: Api, selecti
     assert body["data"]["cases"] == (expected or {"totalCount": len(await cases_of(api, "first_secretary", 100))})
 
 
-@pytest.mark.parametrize("arguments", ["first: 0", "first: 101", "first: -1", 'after: "x"', 'after: "W10="', 'after: "bnVsbA=="'])
+@pytest.mark.parametrize(
+    "arguments", ["first: 0", "first: 101", "first: -1", 'after: "x"', 'after: "W10="', 'after: "bnVsbA=="']
+)
 async def test_pages_that_cannot_be_are_bad_input(api: Api, arguments: str) -> None:
     body = await api("daye", "first_secretary", f"{{ cases({arguments}) {{ nodes {{ id }} }} }}")
     (error,) = body["errors"]
@@ -103,7 +109,9 @@ async def test_pages_that_cannot_be_are_bad_input(api: Api, arguments: str) -> N
 async def test_a_cursor_of_another_order_is_refused(api: Api) -> None:
     query = "{ cases(first: 1, orderBy: NUMBER_ASC) { pageInfo { endCursor } } }"
     cursor = (await api("daye", "first_secretary", query))["data"]["cases"]["pageInfo"]["endCursor"]
-    body = await api("daye", "first_secretary", f'{{ cases(after: "{cursor}", orderBy: REPORTED_ASC) {{ nodes {{ id }} }} }}')
+    body = await api(
+        "daye", "first_secretary", f'{{ cases(after: "{cursor}", orderBy: REPORTED_ASC) {{ nodes {{ id }} }} }}'
+    )
     assert body["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
@@ -141,7 +149,9 @@ async def test_more_fields_than_a_function_takes_arguments(api: Api) -> None:
     )
     plain = "id number track category title description status severity containment level version reportedAt acceptedAt"
     rest = "resolvedAt feedbackAt archivedAt result rating ratingComment reopenCount strikeOffNumber"
-    body = await api("daye", "first_secretary", f"{{ cases(first: 2) {{ nodes {{ {plain} {rest} {pairs} }} }} }} {fragments}")
+    body = await api(
+        "daye", "first_secretary", f"{{ cases(first: 2) {{ nodes {{ {plain} {rest} {pairs} }} }} }} {fragments}"
+    )
     (first, second) = body["data"]["cases"]["nodes"]
     assert len(first) == 51
     assert first["f0_0"] == first["f1_14"] == first["number"] != second["number"]

@@ -18,7 +18,9 @@ from server.main import MAX_FRAME, application
 from tests.fixtures.city import Api, Platform
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
-EVENTS = "subscription($after: String) { caseEvents(after: $after) { cursor event { kind seq } case { number status } } }"
+EVENTS = (
+    "subscription($after: String) { caseEvents(after: $after) { cursor event { kind seq } case { number status } } }"
+)
 REPORT = """mutation($input: ReportCaseInput!) { reportCase(input: $input) { case { id number } userErrors { code message } } }"""
 
 
@@ -77,7 +79,9 @@ async def closed_with(socket: ClientConnection) -> int:
 
 async def report(api: Api, slug: str, title: str) -> str:
     """Report a case as the city's resident; its number is returned."""
-    grid = (await api(slug, "resident", "{ viewer { resident { grid { id } } } }"))["data"]["viewer"]["resident"]["grid"]
+    grid = (await api(slug, "resident", "{ viewer { resident { grid { id } } } }"))["data"]["viewer"]["resident"][
+        "grid"
+    ]
     category = (await api(slug, "resident", "{ tenant { categories { code } } }"))["data"]["tenant"]
     given = {
         "gridId": grid["id"],
@@ -94,7 +98,16 @@ async def report(api: Api, slug: str, title: str) -> str:
 
 @pytest.mark.parametrize(
     "frame",
-    ["[]", "1", "null", "{", "[" * 10_000, '{"type": 1}', '{"type": "connection_init", "payload": "x"}', '{"type": "no"}'],
+    [
+        "[]",
+        "1",
+        "null",
+        "{",
+        "[" * 10_000,
+        '{"type": 1}',
+        '{"type": "connection_init", "payload": "x"}',
+        '{"type": "no"}',
+    ],
 )
 async def test_frames_that_are_no_messages_close_with_4400(address: str, frame: str) -> None:
     async with websockets.connect(address, subprotocols=[PROTOCOL]) as socket:
