@@ -23,7 +23,7 @@ from server.embedded.account import AccountError
 from server.embedded.processes import EmbeddedError
 from server.settings import SettingsError, load
 
-_ROUNDS = 5
+_ROUNDS = 3
 _OVER_HTTP = ("board", "case")
 _NAMES = (*_OVER_HTTP, "read_round_trip")
 _EXPECTED = (

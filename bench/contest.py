@@ -23,11 +23,20 @@ class UnequalAnswers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The medians of a server's rounds."""
+    """The medians of a server's rounds; ``cpu`` is milliseconds of processor time per request, database included."""
 
     rate: float
     p50: float
     p99: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What one round showed."""
+
+    result: Result
+    cpu: float
 
 
 def run(question: Question, servers: Sequence[Server], peers: Path, *, rounds: int) -> None:
@@ -35,14 +44,15 @@ def run(question: Question, servers: Sequence[Server], peers: Path, *, rounds: i
     _compare(question, servers)
     for server in servers:
         _fire(question, server, peers, WARM_UP_SECONDS)
-    results: dict[str, list[Result]] = {server.name: [] for server in servers}
+    results: dict[str, list[_Round]] = {server.name: [] for server in servers}
     for turn in range(rounds):
         shift = turn % len(servers)
         for server in (*servers[shift:], *servers[:shift]):
-            result = _fire(question, server, peers, ROUND_SECONDS)
-            results[server.name].append(result)
+            found = _fire(question, server, peers, ROUND_SECONDS)
+            results[server.name].append(found)
             say(
-                f"  {question.name} {turn + 1}/{rounds} {server.name:<13} {result.rate:7.1f} req/s  p99 {result.p99} ms"
+                f"  {question.name} {turn + 1}/{rounds} {server.name:<13} {found.result.rate:7.1f} req/s"
+                f"  p99 {found.result.p99} ms  cpu {found.cpu:.2f} ms"
             )
     ours, *others = servers
     own = _standing(results[ours.name])
@@ -58,7 +68,9 @@ def run(question: Question, servers: Sequence[Server], peers: Path, *, rounds: i
             rss_mib=ours.peak_mebibytes(),
             p50_ms=own.p50,
             p99_ms=own.p99,
+            cpu_ms=round(own.cpu, 2),
             theirs_p99_ms=theirs.p99,
+            theirs_cpu_ms=round(theirs.cpu, 2),
         )
 
 
@@ -84,13 +96,18 @@ def _show(left: object, right: object, path: str = "data") -> str:
     return f"{path}: {str(left)[:300]} / {str(right)[:300]}"
 
 
-def _fire(question: Question, server: Server, peers: Path, seconds: int) -> Result:
-    return load.fire(peers, server.address(question), server.headers, server.body(question), seconds=seconds)
+def _fire(question: Question, server: Server, peers: Path, seconds: int) -> _Round:
+    before = server.cpu_seconds()
+    result = load.fire(peers, server.address(question), server.headers, server.body(question), seconds=seconds)
+    after = server.cpu_seconds()
+    spent = sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
+    return _Round(result, spent * 1000 / result.requests)
 
 
-def _standing(results: Sequence[Result]) -> Standing:
+def _standing(rounds: Sequence[_Round]) -> Standing:
     return Standing(
-        rate=median(result.rate for result in results),
-        p50=median(result.p50 for result in results),
-        p99=median(result.p99 for result in results),
+        rate=median(found.result.rate for found in rounds),
+        p50=median(found.result.p50 for found in rounds),
+        p99=median(found.result.p99 for found in rounds),
+        cpu=median(found.cpu for found in rounds),
     )

@@ -18,8 +18,9 @@ class LoadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One round: requests per second, and the latency in milliseconds that 50 and 99 of 100 stay under."""
+    """One round: requests in all and per second, and the latency in milliseconds that 50 and 99 of 100 stay under."""
 
+    requests: int
     rate: float
     p50: float
     p99: float
@@ -44,4 +45,10 @@ def fire(peers: Path, url: str, headers: Mapping[str, str], body: bytes, *, seco
     if found["non2xx"] or found["errors"] or found["timeouts"] or not found["2xx"]:
         told = {name: found[name] for name in ("2xx", "non2xx", "errors", "timeouts")}
         raise LoadError(f"{url} did not answer every request with 200: {told}")
-    return Result(rate=found["requests"]["average"], p50=found["latency"]["p50"], p99=found["latency"]["p99"])
+    latency = found["latency"]
+    return Result(
+        requests=found["requests"]["total"],
+        rate=found["requests"]["average"],
+        p50=latency["p50"],
+        p99=latency["p99"],
+    )

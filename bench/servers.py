@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,17 @@ class Server:
     def ask(self, question: Question) -> Any:
         """The data of one answer. Errors: ``ServerError`` when there are errors in it."""
         return post(self.address(question), self.body(question), self.headers)
+
+    def cpu_seconds(self) -> dict[int, float]:
+        """Processor time so far, by process, of the server and of the database, which serves one server at a time."""
+        database = [child for child in psutil.Process().children() if child.name().startswith("postgres")]
+        backends = [backend for process in database for backend in process.children()]
+        found = {}
+        for process in (psutil.Process(self.process.pid), *backends):
+            with suppress(psutil.NoSuchProcess):  # a backend that ended between the listing and the look
+                times = process.cpu_times()
+                found[process.pid] = float(times.user + times.system)
+        return found
 
     def peak_mebibytes(self) -> float:
         """The most memory the process has had at once (resident; the present size where the kernel keeps no peak)."""

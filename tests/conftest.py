@@ -49,7 +49,7 @@ class Template:
     async def clone(self) -> str:
         """The name of a new database with everything the template has."""
         name = f"test_{uuid4().hex}"
-        await self.administer(f'create database "{name}" template "{self.name}" strategy wal_log')
+        await self.administer(f'create database "{name}" template "{self.name}" strategy file_copy')
         return name
 
     async def administer(self, statement: str) -> None:

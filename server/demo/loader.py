@@ -55,25 +55,30 @@ async def load(settings: Settings, progress: Progress) -> list[DemoAccount]:
     )
     try:
         cities = plans.FULL if settings.scale == "full" else plans.SMALL
-        progress("accounts")
-        found = await load_cities(database, secret, cities, progress)
+        said: list[str] = []
+
+        def tell(line: str) -> None:
+            said.append(line)
+            progress(line)
+
+        found = await load_cities(database, secret, cities, tell)
     finally:
         await database.close()
-    if settings.owner_database_url is not None:
+    # Of a city that was there before there is nothing to tell.
+    if said and settings.owner_database_url is not None:
         progress("statistics")
         await _analyze(settings.owner_database_url)
     return found
 
 
 async def _analyze(owner_url: str) -> None:
-    """Let the planner know how much there is, unless it does: the server would in its own time. Only owners may."""
+    """Let the planner know how much there is now; the server would in its own time. Only owners may."""
     owner = await Database.connect(
         owner_url, read_pool_size=1, write_pool_size=1, statement_timeout_ms=_LONGEST_STATEMENT_MS
     )
     try:
         async with owner.across() as session:
-            if await session.scalar(text("select reltuples < 0 from pg_class where oid = '\"case\"'::regclass")):
-                await session.execute(text("analyze"))
+            await session.execute(text("analyze"))
     finally:
         await owner.close()
 
