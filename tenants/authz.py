@@ -99,7 +99,7 @@ class Authorizer:
         return decided
 
     async def _rules(self, tenant_id: UUID) -> list[Rule]:
-        async with self._database.write(tenant_id) as session:
+        async with self._database.lookup(tenant_id) as session:
             rows = await session.execute(
                 select(PolicyRule.role, PolicyRule.object, PolicyRule.action).where(PolicyRule.tenant_id == tenant_id),
             )

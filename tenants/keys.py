@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
+from tenants.clock import now
 from tenants.ids import uuid7
 from tenants.models import DataKey
 from tenants.sessions import Database, WriteSession
@@ -35,19 +37,19 @@ class Keyring:
 
     async def newest(self, session: WriteSession, tenant_id: UUID) -> tuple[int, AESGCM]:
         """The version and cipher to encrypt with; made in the caller's transaction when the tenant has none."""
-        row = await session.scalar(
-            select(DataKey).where(DataKey.tenant_id == tenant_id).order_by(DataKey.version.desc()).limit(1),
-        )
+        newest = select(DataKey).where(DataKey.tenant_id == tenant_id).order_by(DataKey.version.desc()).limit(1)
+        row = await session.scalar(newest)
         if row is None:
-            return 1, await self._create(session, tenant_id)
-        return row.version, self._unwrap(row)
+            await self._create(session, tenant_id)
+            row = (await session.scalars(newest)).one()
+        return row.version, self._unwrap(row, keep=False)  # the transaction that made it may still roll back
 
     async def cipher(self, tenant_id: UUID, version: int) -> AESGCM:
         """The cipher of one version; Undecipherable when the key is gone (a tenant's data was shredded)."""
         kept = self._keys.get((tenant_id, version))
         if kept is not None:
             return kept
-        async with self._database.write(tenant_id) as session:
+        async with self._database.lookup(tenant_id) as session:
             row = await session.scalar(
                 select(DataKey).where(DataKey.tenant_id == tenant_id, DataKey.version == version),
             )
@@ -55,22 +57,26 @@ class Keyring:
             raise Undecipherable
         return self._unwrap(row)
 
-    async def _create(self, session: WriteSession, tenant_id: UUID) -> AESGCM:
-        key = AESGCM.generate_key(bit_length=256)
+    async def _create(self, session: WriteSession, tenant_id: UUID) -> None:
+        """Make the first key, unless another transaction was faster (whose commit the insert then waits for)."""
         nonce = os.urandom(_NONCE)
+        key = AESGCM.generate_key(bit_length=256)
         wrapped = nonce + self._wrapping.encrypt(nonce, key, _wrap_binding(tenant_id, 1))
-        session.add(DataKey(tenant_id=tenant_id, id=uuid7(), version=1, wrapped=wrapped))
-        await session.flush()
-        return AESGCM(key)
+        await session.execute(
+            insert(DataKey)
+            .values(tenant_id=tenant_id, id=uuid7(), version=1, wrapped=wrapped, created_at=now())
+            .on_conflict_do_nothing(index_elements=[DataKey.tenant_id, DataKey.version]),
+        )
 
-    def _unwrap(self, row: DataKey) -> AESGCM:
+    def _unwrap(self, row: DataKey, *, keep: bool = True) -> AESGCM:
         binding = _wrap_binding(row.tenant_id, row.version)
         try:
             key = self._wrapping.decrypt(row.wrapped[:_NONCE], row.wrapped[_NONCE:], binding)
         except InvalidTag as error:
             raise Undecipherable from error
         cipher = AESGCM(key)
-        self._keys[row.tenant_id, row.version] = cipher
+        if keep:
+            self._keys[row.tenant_id, row.version] = cipher
         return cipher
 
 

@@ -69,7 +69,7 @@ class Registry:
         kept = self._manifests.get(tenant_id)
         if kept is not None and kept[0] == version:
             return kept[1]
-        async with self._database.write(tenant_id) as session:
+        async with self._database.lookup(tenant_id) as session:
             document = await session.scalar(
                 select(TenantManifest.document).where(
                     TenantManifest.tenant_id == tenant_id,
@@ -89,7 +89,7 @@ class Registry:
     async def _refresh(self) -> None:
         if time.monotonic() - self._loaded_at < _FRESH_SECONDS:
             return
-        async with self._database.across() as session:
+        async with self._database.lookup() as session:
             rows = (await session.scalars(select(Tenant))).all()
         self._tenants = {
             row.id: TenantInfo(

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 WriteSession = AsyncSession
 
+_LOOKUP_POOL_SIZE = 2
 _SERVER_SETTINGS = {"timezone": "UTC", "application_name": "civicgrid", "statement_timeout": "15000"}
 
 
@@ -34,9 +35,17 @@ async def _keep(_connection: object) -> None:
 class Database:
     """The pools of one process for one database role."""
 
-    def __init__(self, reads: asyncpg.Pool[Any], engine: AsyncEngine, *, distributed: bool = False) -> None:
+    def __init__(
+        self,
+        reads: asyncpg.Pool[Any],
+        engine: AsyncEngine,
+        lookups: AsyncEngine,
+        *,
+        distributed: bool = False,
+    ) -> None:
         self._reads = reads
         self._engine = engine
+        self._lookups = lookups
         self._distributed = distributed
 
     @classmethod
@@ -62,20 +71,24 @@ class Database:
             server_settings=settings,
             reset=_keep,
         )
-        engine = create_async_engine(
-            plain.set(drivername="postgresql+asyncpg"),
-            pool_size=write_pool_size,
-            max_overflow=0,
-            pool_timeout=10,
-            pool_pre_ping=True,
-            connect_args={"server_settings": settings},
+        engine, lookups = (
+            create_async_engine(
+                plain.set(drivername="postgresql+asyncpg"),
+                pool_size=size,
+                max_overflow=0,
+                pool_timeout=10,
+                pool_pre_ping=True,
+                connect_args={"server_settings": settings},
+            )
+            for size in (write_pool_size, _LOOKUP_POOL_SIZE)
         )
-        return cls(reads, engine, distributed=distributed)
+        return cls(reads, engine, lookups, distributed=distributed)
 
     async def close(self) -> None:
         """Close both pools; statements under way are ended."""
         await self._reads.close()
         await self._engine.dispose()
+        await self._lookups.dispose()
 
     async def read(self, statement: str, tenant_id: UUID, parameters: Sequence[object]) -> str | None:
         """The single text value of a compiled read.
@@ -101,6 +114,18 @@ class Database:
         """A session in one transaction of one tenant; commits when the block ends, rolls back when it raises."""
         async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session, session.begin():
             await session.execute(text("select set_tenant(:tenant)").bindparams(tenant=tenant_id))
+            yield session
+
+    @asynccontextmanager
+    async def lookup(self, tenant_id: UUID | None = None) -> AsyncIterator[WriteSession]:
+        """A short session for what every request needs to know beforehand (registry, policy, actor, keys).
+
+        From a pool of its own: it may be asked for within a write, and writers waiting for each other's lookups in one
+        pool would wait for ever. Without a tenant only global tables show rows.
+        """
+        async with AsyncSession(self._lookups, expire_on_commit=False, autoflush=False) as session, session.begin():
+            if tenant_id is not None:
+                await session.execute(text("select set_tenant(:tenant)").bindparams(tenant=tenant_id))
             yield session
 
     @asynccontextmanager

@@ -112,7 +112,7 @@ class Actors:
     async def _read(self, claims: Claims, tenant: TenantInfo) -> tuple[Actor, datetime]:
         now = self._now()
         zone = ZoneInfo(tenant.time_zone)
-        async with self._database.write(tenant.id) as session:
+        async with self._database.lookup(tenant.id) as session:
             person = (await session.execute(_person(claims, now))).one_or_none()
             if person is None:
                 raise _over()

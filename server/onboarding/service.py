@@ -24,6 +24,7 @@ from server.onboarding import provision
 from server.onboarding.usage import removal_warnings
 from server.onboarding.warnings import manifest_warnings
 from server.settings import Settings, require
+from server.volunteers.provision import provision as provision_volunteers
 from tenants import platform
 from tenants.authz import authorize
 from tenants.clock import now
@@ -178,6 +179,7 @@ async def _put_in_force(session: WriteSession, tenant: Tenant, manifest: Manifes
     await provision.root_organization(session, manifest, tenant_id=tenant.id)
     await provision.case_categories(session, manifest, tenant_id=tenant.id)
     await provision_health_checks(session, manifest, tenant_id=tenant.id)
+    await provision_volunteers(session, manifest, tenant_id=tenant.id)
     await session.flush()
 
 
