@@ -20,9 +20,13 @@ from migrations import roles, runner
 from migrations.roles import DatabaseUrls
 from server import logs
 from server.embedded import services
+from tenants.ids import uuid7
+from tenants.manifest.default_roles import DEFAULT_ROLES
+from tenants.models import PolicyRule, Tenant
+from tenants.registry import Registry, TenantInfo
 from tenants.sessions import Database
 
-pytest_plugins = ("tests.fixtures.city",)
+pytest_plugins = ("tests.fixtures.city", "tests.house.lints.recorder")
 
 logs.configure("WARNING")  # structlog's default prints the local variables of every frame
 
@@ -116,3 +120,24 @@ async def operator_database(db_urls: DatabaseUrls) -> AsyncIterator[Database]:
     found = await Database.connect(db_urls.operator, read_pool_size=2, write_pool_size=2)
     yield found
     await found.close()
+
+
+@pytest.fixture
+async def tenant(operator_database: Database) -> TenantInfo:
+    """An empty city with the default roles, in the fresh database."""
+    city = Tenant(
+        id=uuid7(),
+        slug="eastlake",
+        kind="CITY",
+        name={"en": "Eastlake", "zh-CN": "东湖市"},
+        time_zone="Asia/Shanghai",
+        policy_version=1,
+    )
+    async with operator_database.across() as session:
+        session.add(city)
+    async with operator_database.write(city.id) as session:
+        for slug, role in DEFAULT_ROLES.items():
+            for permission in role["permissions"]:
+                object_, action = permission.split(":")
+                session.add(PolicyRule(tenant_id=city.id, role=slug, object=object_, action=action))
+    return await Registry(operator_database).by_id(city.id)

@@ -4,7 +4,7 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -27,12 +27,11 @@ PAGE = 20
 _FIRST = strawberry.argument(description="How many items, 1 to 100.")
 _AFTER = strawberry.argument(description="Cursor of the item to start after: a previous page's endCursor.")
 _FILTER = strawberry.argument(description="Which items; all conditions given must hold.")
+_ID = strawberry.argument(description="The object's opaque id.")
 _ORDER = strawberry.argument(description="In which order.")
 
 
 def _page_signature(returns: Any, filter: Any, order: Any) -> tuple[inspect.Signature, dict[str, Any]]:  # noqa: A002
-    from typing import Annotated  # noqa: PLC0415 - annotations are built here
-
     annotations: dict[str, Any] = {"first": Annotated[int, _FIRST], "after": Annotated[str | None, _AFTER]}
     defaults: dict[str, Any] = {"first": PAGE, "after": None}
     if filter is not None:
@@ -128,7 +127,8 @@ def root_by_id(description: str, returns: Any, *, prefix: str) -> Any:
     async def resolve(info: Info[Context, None], id: strawberry.ID) -> Any:  # noqa: A002, ARG001 - read from the AST
         return await info.context.services.reads.run(info, build)
 
-    resolve.__annotations__ = {"info": Info[Context, None], "id": strawberry.ID, "return": returns | None}
+    argument = Annotated[strawberry.ID, _ID]
+    resolve.__annotations__ = {"info": Info[Context, None], "id": argument, "return": returns | None}
     return strawberry.field(resolver=resolve, description=description)
 
 

@@ -2,7 +2,7 @@
 
 # No "from __future__ import annotations" here: Strawberry reads the resolvers' annotations.
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from graphql import FieldNode, GraphQLObjectType
@@ -17,6 +17,9 @@ from schema.planner.binding import MAX_LIST, BadInput, Run
 from schema.planner.compile import Compiler
 from schema.planner.declare import PREFIXES
 from tenants.ids import split_public_id
+
+_ID = strawberry.argument(description="The object's opaque id.")
+_IDS = strawberry.argument(description="Up to 100 opaque ids, of any kinds.")
 
 
 def _build(
@@ -88,13 +91,13 @@ class NodeQueries:
     """Reads by opaque id."""
 
     @strawberry.field(description="One object by id; null when there is none the viewer may see.")
-    async def node(self, info: Info[Context, None], id: strawberry.ID) -> Node | None:  # noqa: A002, ARG002 - read from the AST
+    async def node(self, info: Info[Context, None], id: Annotated[strawberry.ID, _ID]) -> Node | None:  # noqa: A002, ARG002 - read from the AST
         """Whatever the id names."""
         found: Node | None = await info.context.services.reads.run(info, _build_one)
         return found
 
     @strawberry.field(description="Up to 100 objects by id, in the order asked; null for each not to be seen.")
-    async def nodes(self, info: Info[Context, None], ids: list[strawberry.ID]) -> list[Node | None]:  # noqa: ARG002 - read from the AST
+    async def nodes(self, info: Info[Context, None], ids: Annotated[list[strawberry.ID], _IDS]) -> list[Node | None]:  # noqa: ARG002 - read from the AST
         """Whatever the ids name."""
         found: list[Node | None] = await info.context.services.reads.run(info, _build)
         return found

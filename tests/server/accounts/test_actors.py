@@ -389,7 +389,7 @@ async def test_reading_an_actor_takes_two_statements_that_name_the_city(
     await people.of(claims, "req-0")
     people.forget(claims.session_id)
     seen: list[str] = []
-    engine = city.database._engine.sync_engine
+    engine = city.database._lookups.sync_engine
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         seen.append(statement)
