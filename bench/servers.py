@@ -39,7 +39,7 @@ class ServerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server; ``headers`` authenticate against it. ``url`` may depend on the question (``bodies``)."""
+    """A running server: ``headers`` sign in to it, ``address`` and ``body`` put a question in its words."""
 
     name: str
     url: str

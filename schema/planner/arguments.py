@@ -50,6 +50,11 @@ class Leaf:
         type_ = self.type.of_type if isinstance(self.type, GraphQLNonNull) else self.type
         return isinstance(type_, GraphQLList)
 
+    @property
+    def is_single(self) -> bool:
+        """Whether it is a list of exactly one item; the shape says so, so SQL may depend on it."""
+        return self.is_list and isinstance(self.now, list) and len(self.now) == 1 and self.now[0] is not None
+
 
 Tree = Leaf | dict[str, "Tree"] | None
 
@@ -61,7 +66,7 @@ def shape(value: Any) -> Any:
     if isinstance(value, Mapping):
         return tuple((key, shape(item)) for key, item in value.items())
     if isinstance(value, list | tuple):
-        return ("list", tuple(sorted({_item_shape(item) for item in value})))
+        return ("list", len(value) == 1, tuple(sorted({_item_shape(item) for item in value})))
     if isinstance(value, str):
         return value.rpartition("_")[0] if _id_like(value) else "text"
     return type(value).__name__

@@ -64,6 +64,8 @@ class Parameters:
         named = get_named_type(leaf.type)
         type_ = Uuid() if prefix else _TYPES.get(named.name, Text())
         convert = _id(prefix) if prefix else _enum if isinstance(named, GraphQLEnumType) else _scalar
+        if leaf.is_single:
+            return self.add(lambda run: convert(leaf.get(run.variables)[0]), type_)
         if leaf.is_list:
             return self.add(lambda run: _listed(leaf.get(run.variables), convert), ARRAY(type_))
         return self.add(lambda run: convert(leaf.get(run.variables)), type_)

@@ -179,3 +179,13 @@ async def test_a_field_without_permission_is_null_with_an_error(api: Api) -> Non
     (error,) = denied["errors"]
     assert error["extensions"]["code"] == "FORBIDDEN"
     assert error["path"] == ["members", "nodes", "phone"]
+
+
+async def test_a_filter_list_of_one_is_a_plain_comparison(api: Api, statements: list[str]) -> None:
+    query = "query($s: [CaseStatus!]) { cases(first: 100, filter: {status: $s}) { nodes { status } } }"
+    for wanted in (["ARCHIVED"], ["REPORTED"], ["ARCHIVED", "REPORTED"], []):
+        body = await api("daye", "first_secretary", query, s=wanted)
+        assert {case["status"] for case in body["data"]["cases"]["nodes"]} <= set(wanted)
+    assert statements[0] == statements[1] != statements[2] == statements[3]
+    assert "status = ANY" not in statements[0]
+    assert "status = ANY" in statements[2]
