@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graphql import GraphQLError
 from strawberry.types import Info
 
 from tenants.context import Actor
@@ -39,7 +38,10 @@ class Services:
 
 @dataclass(slots=True)
 class Context:
-    """One operation. ``actor`` is None for callers who have not signed in; ``purpose`` is why sensitive data is read."""
+    """One operation, or a connection's operations (``lasting``: then each root field has the whole allowance of nodes).
+
+    ``actor`` is None for callers who have not signed in; ``purpose`` is why sensitive data is read.
+    """
 
     services: Services
     actor: Actor | None
@@ -47,7 +49,8 @@ class Context:
     language: str = "en"
     purpose: str | None = None
     claims: Claims | None = None
-    errors: list[GraphQLError] = field(default_factory=list)
+    nodes_left: int = 10_000
+    lasting: bool = False
 
     def require_actor(self) -> Actor:
         """The signed-in actor; Unauthenticated when nobody is."""

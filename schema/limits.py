@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, specified_rules
+from graphql import ASTValidationRule, DocumentNode, FieldNode, GraphQLError, OperationDefinitionNode, specified_rules
 from strawberry.extensions import SchemaExtension
 from strawberry.extensions.max_aliases import create_validator as aliases_at_most
 from strawberry.extensions.query_depth_limiter import create_validator as depth_at_most
@@ -23,7 +24,17 @@ MAX_TOKENS = 2000
 KEPT_DOCUMENTS = 512
 _LONGEST_KEPT = 16_384
 
-_RULES = (*specified_rules, depth_at_most(MAX_DEPTH, None), aliases_at_most(MAX_ALIASES))
+
+class ReservedAliases(ASTValidationRule):
+    """Aliases do not begin with two underscores: such names are GraphQL's own, and ours within answers."""
+
+    def enter_field(self, node: FieldNode, *_args: Any) -> None:
+        """Look at one field."""
+        if node.alias is not None and node.alias.value.startswith("__"):
+            self.report_error(GraphQLError("Names that begin with '__' are reserved; choose another alias.", node))
+
+
+_RULES = (*specified_rules, depth_at_most(MAX_DEPTH, None), aliases_at_most(MAX_ALIASES), ReservedAliases)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 
 import strawberry
@@ -34,6 +35,7 @@ from schema.planner.reads import Reads
 from schema.planner.splice import SplicingExecutor
 from schema.residents.mutations import ResidentMutations
 from schema.residents.queries import ResidentQueries
+from schema.scalars import DATE_TIME
 from schema.tenants.mutations import TenantMutations
 from schema.tenants.queries import TenantQueries
 from schema.transport.http import HttpEndpoint
@@ -85,7 +87,7 @@ def schema() -> strawberry.Schema:
         mutation=Mutation,
         subscription=Subscription,
         execution_context_class=SplicingExecutor,
-        config=StrawberryConfig(disable_field_suggestions=True),
+        config=StrawberryConfig(disable_field_suggestions=True, scalar_map={datetime: DATE_TIME}),
         extensions=[Documents],
     )
 

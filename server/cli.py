@@ -28,7 +28,9 @@ from server.supervisor.addresses import of_running
 from server.supervisor.children import ChildError
 from tenants.sessions import Database
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+_HELP = "CivicGrid: community governance for many cities. Exit codes: 0 done, 1 failed, 2 wrong use or wrong setting."
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
 tenants_app = typer.Typer(no_args_is_help=True, help="Cities: plan and apply their manifests, list and show them.")
 users_app = typer.Typer(no_args_is_help=True, help="Local accounts of a city.")
 app.add_typer(tenants_app, name="tenants")

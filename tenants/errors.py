@@ -56,3 +56,9 @@ class Conflict(AppError):
     """Somebody else was faster, or the version the caller saw is no longer the current one."""
 
     default_code = "CONFLICT"
+
+
+class TooSlow(AppError):
+    """The database was not done in time; the statement was stopped and nothing was changed."""
+
+    default_code = "QUERY_TIMEOUT"

@@ -22,6 +22,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from tenants.errors import TooSlow
+
 WriteSession = AsyncSession
 
 _LOOKUP_POOL_SIZE = 2
@@ -96,18 +98,23 @@ class Database:
         ``statement`` is a scalar select whose ``$1`` is the tenant id as text and is used nowhere else; ``parameters``
         are ``$2`` and on. Runs in one implicit transaction.
         """
-        async with self._reads.acquire() as connection:
-            if self._distributed:
-                async with connection.transaction(readonly=True):
-                    await connection.execute("select set_tenant($1)", tenant_id)
-                    value = await connection.fetchval(f"select ({statement}), $1::text", str(tenant_id), *parameters)
-            else:
-                wrapped = f"select set_config('app.tenant_id', $1, true), ({statement})"
-                value = await connection.fetchval(wrapped, str(tenant_id), *parameters, column=1)
+        try:
+            value = await self._fetch(statement, tenant_id, parameters)
+        except asyncpg.QueryCanceledError as error:
+            raise TooSlow("This took too long; ask for less at once.") from error
         if value is not None and not isinstance(value, str):
             message = f"a compiled read returns text, not {type(value).__name__}"
             raise TypeError(message)
         return value
+
+    async def _fetch(self, statement: str, tenant_id: UUID, parameters: Sequence[object]) -> object:
+        async with self._reads.acquire() as connection:
+            if self._distributed:
+                async with connection.transaction(readonly=True):
+                    await connection.execute("select set_tenant($1)", tenant_id)
+                    return await connection.fetchval(f"select ({statement}), $1::text", str(tenant_id), *parameters)
+            wrapped = f"select set_config('app.tenant_id', $1, true), ({statement})"
+            return await connection.fetchval(wrapped, str(tenant_id), *parameters, column=1)
 
     @asynccontextmanager
     async def write(self, tenant_id: UUID) -> AsyncIterator[WriteSession]:

@@ -26,8 +26,10 @@ class GridKindCount:
 class SmallCount:
     """A count with small-cell suppression."""
 
-    value: int | None = strawberry.field(description="The count; null when it is below 10.")
-    suppressed: bool = strawberry.field(description="Whether the count is withheld because it is below 10.")
+    value: int | None = strawberry.field(description="The count rounded down to tens; null when it is withheld.")
+    suppressed: bool = strawberry.field(
+        description="Whether it is withheld: below 10, or the period is not of whole calendar months."
+    )
 
 
 @strawberry.type(

@@ -15,6 +15,7 @@ from graphql import (
     ArgumentNode,
     FieldNode,
     GraphQLEnumType,
+    GraphQLError,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
@@ -98,6 +99,9 @@ def arguments(
         if tree is _ABSENT:
             default = argument.default_value
             tree = None if default is Undefined or default is None else constant(argument.type, default)
+        if tree is None and isinstance(argument.type, GraphQLNonNull):
+            message = f"'{name}' may not be null; leave it out for its default."
+            raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
         found[name] = tree
     return found
 

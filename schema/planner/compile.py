@@ -22,7 +22,7 @@ from sqlalchemy.sql.selectable import FromClause
 
 from schema.planner import pages
 from schema.planner.arguments import Variables
-from schema.planner.binding import Parameters
+from schema.planner.binding import Binder, Parameters
 from schema.planner.declare import ENTITIES, KEY, Decoder, Entity, Spec
 from schema.planner.objects import build_object, is_big, public
 from schema.planner.selection import Selector
@@ -44,11 +44,12 @@ class Denied:
 
 @dataclass(slots=True)
 class Findings:
-    """What a compiled read needs done around it."""
+    """What a compiled read needs done around it. pages: for each page, its size and those of the pages around it."""
 
     denied: list[Denied] = field(default_factory=list)
     decoders: list[tuple[tuple[str, ...], Decoder]] = field(default_factory=list)
     observed: set[str] = field(default_factory=set)
+    pages: list[tuple[Binder, ...]] = field(default_factory=list)
 
 
 class Compiler:
@@ -62,6 +63,7 @@ class Compiler:
         self.parameters = Parameters()
         self.findings = Findings()
         self.rows: list[FromClause] = []
+        self.sizes: list[Binder] = []
         self._aliases = 0
 
     def alias(self, entity: Entity) -> FromClause:

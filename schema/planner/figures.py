@@ -30,6 +30,9 @@ _PERIOD = strawberry.argument(description="The days that count, in the city's ti
 Pairs = list[tuple[str, ColumnElement[Any]]]
 
 
+Days = tuple[ColumnElement[Any], ColumnElement[Any]]
+
+
 def root_dashboard(description: str, returns: Any, period: Any) -> Any:
     """The figures of an organization and a period, null where the viewer may not see any; ``period`` is an input type."""
 
@@ -68,7 +71,8 @@ def _build(
     asked = given.get("scope")
     organization_id = compiler.parameters.leaf(asked, prefix="org") if isinstance(asked, Leaf) else None
     scope = figures.scope(compiler.viewer, organization_id)
-    cells = figures.cells(compiler.viewer, scope, *_days(compiler, given.get("period")))
+    days = _days(compiler, given.get("period"))
+    cells = figures.cells(compiler.viewer, scope, *days)
     pairs: Pairs = []
     for key, found in compiler.selector.of(nodes, type_).items():
         here = (*path, key)
@@ -79,11 +83,11 @@ def _build(
             pairs.append((key, figures.fresh_at(compiler.viewer)))
         elif name == "own":
             own = named_object(type_.fields["own"].type)
-            pairs.append((key, _totals(compiler, own, found, cells, "")))
+            pairs.append((key, _totals(compiler, own, found, cells, days, "")))
         elif name == "by_child":
-            pairs.append((key, _by_child(compiler, type_, found, here, scope, cells)))
+            pairs.append((key, _by_child(compiler, type_, found, here, scope, cells, days)))
         else:
-            figure = _figure(compiler, type_, found, cells)
+            figure = _figure(compiler, type_, found, cells, days)
             pairs.append((key, _always_one(select(figure).select_from(cells))))
     return select(build_object(pairs)).select_from(scope).scalar_subquery()
 
@@ -95,6 +99,7 @@ def _by_child(
     path: tuple[str, ...],
     scope: CTE,
     cells: CTE,
+    days: Days,
 ) -> ColumnElement[Any]:
     """One object per child, in the order of paths; children where nothing was counted have zeros."""
     type_ = named_object(parent.fields["byChild"].type)
@@ -102,7 +107,7 @@ def _by_child(
     selected = compiler.selector.of(nodes, type_)
     # Columns are numbered: a client's alias can be longer than a name in SQL, and could be one of ours.
     sums = {
-        key: _figure(compiler, type_, found, cells, branch=child.c.code, of=child).label(f"figure_{number}")
+        key: _figure(compiler, type_, found, cells, days, branch=child.c.code, of=child).label(f"figure_{number}")
         for number, (key, found) in enumerate(selected.items())
         if _python_name(type_, found) != "organization"
     }
@@ -122,11 +127,13 @@ def _by_child(
     return select(func.coalesce(listed, literal_column("'[]'::json"))).scalar_subquery()
 
 
-def _totals(compiler: Compiler, type_: GraphQLObjectType, nodes: list[FieldNode], cells: CTE, branch: str) -> Any:
+def _totals(
+    compiler: Compiler, type_: GraphQLObjectType, nodes: list[FieldNode], cells: CTE, days: Days, branch: str
+) -> Any:
     """The object of one branch."""
     only = literal_column(f"'{branch}'", Text())
     pairs = [
-        (key, _figure(compiler, type_, found, cells, branch=only))
+        (key, _figure(compiler, type_, found, cells, days, branch=only))
         for key, found in compiler.selector.of(nodes, type_).items()
     ]
     return _always_one(select(build_object(pairs)).select_from(cells).where(cells.c.branch == only))
@@ -142,6 +149,7 @@ def _figure(
     type_: GraphQLObjectType,
     nodes: list[FieldNode],
     cells: CTE,
+    days: Days,
     *,
     branch: ColumnElement[Any] | None = None,
     of: FromClause | None = None,
@@ -158,7 +166,7 @@ def _figure(
         return _kinds(compiler, named_object(output), nodes, figures.by_kind(cells, branch, of))
     value = figures.FIGURES[name](cells)
     if name == "health_checks":
-        return _small_count(compiler, named_object(output), nodes, figures.shown(value))
+        return _small_count(compiler, named_object(output), nodes, figures.shown(value, *days))
     return cast(value, Text) if is_big(output) else value
 
 
@@ -198,7 +206,7 @@ def _organization(
     return compiler.one(target, nodes, path, lambda row: row.c.id == id_)
 
 
-def _days(compiler: Compiler, period: Tree) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+def _days(compiler: Compiler, period: Tree) -> Days:
     """The bounds of the period as parameters; BadInput at run time when they are no period."""
     if not isinstance(period, dict):
         raise TypeError

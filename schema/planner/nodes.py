@@ -35,11 +35,14 @@ def _build(
         raise TypeError
     wanted = _wanted(compiler, leaf)
     compiler.rows.append(wanted)
+    compiler.sizes.append(lambda run: len(_values(leaf.get(run.variables))))
+    compiler.findings.pages.append(tuple(compiler.sizes))
     objects = {
         prefix: compiler.one(_type(compiler, prefix), nodes, path, lambda row: row.c.id == wanted.c.id)
         for prefix in _prefixes(leaf)
     }
     compiler.rows.pop()
+    compiler.sizes.pop()
     json = case(objects, value=wanted.c.prefix, else_=null()) if objects else null()
     array = func.coalesce(func.json_agg(json), literal_column("'[]'::json"))
     return select(array).select_from(wanted).scalar_subquery()

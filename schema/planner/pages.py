@@ -33,7 +33,7 @@ from sqlalchemy.sql.selectable import FromClause, Subquery
 from sqlalchemy.types import Date, DateTime, TypeEngine
 
 from schema.planner.arguments import Leaf, Tree, arguments, word
-from schema.planner.binding import BadInput, Binder, Parameters, Run, page_size
+from schema.planner.binding import BadInput, Binder, Parameters, Run, page_size, storable
 from schema.planner.declare import ENTITIES, KEY, Entity, Filter, Sort
 from schema.planner.objects import build_object, named_object, node_type
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 Condition = Callable[[FromClause], ColumnElement[bool]]
 _BACKREF = "strawberry-definition"
 _UNSORTED = Sort(by=())
+_LARGEST = 2**63 - 1
 
 
 def connection(
@@ -80,6 +81,7 @@ def connection(
             pairs.append(
                 (key, select(func.count()).select_from(table).where(wanted).correlate(*compiler.rows).scalar_subquery())
             )
+    compiler.sizes.pop()
     # GROUP BY () makes one row of the page, also when nothing selected is an aggregate.
     one = select(build_object(pairs)).select_from(page.row).group_by(literal_column("()"))
     return one.correlate(*compiler.rows).scalar_subquery()
@@ -105,7 +107,10 @@ class _Page:
         if not isinstance(first, Leaf):
             message = "A page size cannot be null; leave 'first' out for the default."
             raise BadInput(message)
-        self.size = compiler.parameters.add(page_size(first), Integer())
+        binder = page_size(first)
+        self.size = compiler.parameters.add(binder, Integer())
+        compiler.sizes.append(binder)
+        compiler.findings.pages.append(tuple(compiler.sizes))
         name = compiler.name("p")
         order = _order(sort, table)
         if isinstance(self.after, Leaf):
@@ -215,22 +220,24 @@ def _decode(cursor: str, types: list[TypeEngine[Any]]) -> list[object]:
     try:
         values = orjson.loads(base64.b64decode(cursor, validate=True))
         return [_typed(value, type_) for value, type_ in zip(values, types, strict=True)]
-    except (ValueError, TypeError, binascii.Error) as error:
+    except (ValueError, TypeError, OverflowError, binascii.Error) as error:
         message = "This cursor was not made by this connection in this order; start again without 'after'."
         raise BadInput(message) from error
 
 
 def _typed(value: Any, type_: TypeEngine[Any]) -> object:
+    """The value as the driver wants it; ValueError for one that this order cannot have made."""
+    if isinstance(type_, Integer):
+        if type(value) is not int or abs(value) > _LARGEST:
+            raise ValueError
+        return value
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError
     if isinstance(type_, Uuid):
         return UUID(value)
     if isinstance(type_, DateTime):
-        return datetime.fromisoformat(value)
-    if isinstance(type_, Date):
-        return date.fromisoformat(value)
-    expected = int if isinstance(type_, Integer) else str
-    if not isinstance(value, expected) or (isinstance(value, str) and "\x00" in value):
-        raise ValueError
-    return value
+        return storable(datetime.fromisoformat(value))
+    return date.fromisoformat(value) if isinstance(type_, Date) else value
 
 
 def _filters(

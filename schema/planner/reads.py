@@ -18,7 +18,7 @@ from strawberry.types import Info
 
 from schema.context import Context
 from schema.planner.arguments import shape
-from schema.planner.binding import Binder, Parameters, Run
+from schema.planner.binding import MAX_NODES, Binder, Parameters, Run, TooManyNodes, nodes_asked
 from schema.planner.compile import Compiler, Denied, Findings
 from schema.planner.finish import finish
 from schema.planner.selection import Selector
@@ -75,15 +75,15 @@ class Reads:
         key = (_source(raw), raw.operation.name and raw.operation.name.value, path, shape(variables), variant)
         plan = self._plan((*key, actor.signature), lambda: self._compile(raw, Viewer(actor), build, path))
         run = Run(actor=actor, variables=variables, own=own or {})
+        _charge(context, nodes_asked(plan.findings.pages, run))
         values = [binder(run) for binder in plan.binders]
         text = await self._database.read(plan.statement, actor.tenant_id, values)
-        for denied in plan.findings.denied:
-            context.errors.append(_denied(denied))
+        errors = [_denied(denied) for denied in plan.findings.denied]
         if text is None:
-            return None
+            return Finished(None, errors) if errors else None
         if plan.findings.decoders or plan.findings.observed:
-            return Finished(await finish(context, plan.findings, path, orjson.loads(text)))
-        return orjson.Fragment(text)
+            return Finished(await finish(context, plan.findings, path, orjson.loads(text)), errors)
+        return Finished(orjson.Fragment(text), errors)
 
     async def raw(self, actor: Actor, name: str, build: RawBuild, own: Mapping[str, Any]) -> str | None:
         """JSON text for the platform's own use (streams), compiled and guarded like every read.
@@ -160,6 +160,14 @@ def _source(raw: Any) -> str:
         message = "an operation is always parsed from a text"
         raise TypeError(message)
     return str(location.source.body)
+
+
+def _charge(context: Context, asked: int) -> None:
+    """Take the objects asked for from the operation's allowance."""
+    if asked > context.nodes_left:
+        raise TooManyNodes(MAX_NODES - context.nodes_left + asked)
+    if not context.lasting:
+        context.nodes_left -= asked
 
 
 def _denied(denied: Denied) -> GraphQLError:

@@ -12,6 +12,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLAbstractType,
+    GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -79,7 +80,11 @@ class Selector:
         (argument,) = directive.arguments or ()  # validation has seen to it that there is one
         value = argument.value
         if isinstance(value, VariableNode):
-            return bool(self._variables[value.name.value])
+            given = self._variables.get(value.name.value)
+            if given is None:
+                message = f"'@{directive.name.value}' needs true or false, not null."
+                raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+            return bool(given)
         return isinstance(value, BooleanValueNode) and value.value
 
     def _applies(self, name: str, type_: GraphQLObjectType) -> bool:

@@ -46,7 +46,7 @@ async def follow(context: Context, name: str, visible_after: VisibleAfter, after
     after: the cursor of the last item seen; None starts with what happens from now on. Errors: BadInput for a cursor
     that is none, Unauthenticated when the caller's credential ends.
     """
-    tenant_id = context.require_actor().tenant_id
+    tenant_id = (await _present(context)).tenant_id
     seq = None if after is None else _position(after)
 
     def build(viewer: Viewer, parameters: Parameters) -> ColumnElement[str]:

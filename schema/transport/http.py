@@ -120,7 +120,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _answer(request: Request, context: Context, result: ExecutionResult | PreExecutionError) -> Response:
-    errors = [*(request_error(error) for error in result.errors or ()), *context.errors]
+    errors = [request_error(error) for error in result.errors or ()]
     # Without data and without a path nothing was executed: the document, its variables or its operation name is wrong.
     refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
     body: dict[str, Any] = {} if refused else {"data": result.data}

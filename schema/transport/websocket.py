@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -21,6 +22,7 @@ from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types.unset import UNSET, UnsetType
 
 from schema.context import Context, Services
@@ -69,10 +71,21 @@ def _is_message(message: object) -> bool:
     )
 
 
+class _Handler(BaseGraphQLTransportWSHandler[Any, Any]):
+    """The protocol, except that a faulty document ends its own operation and not the connection."""
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
+        """No fault of a document is a reason to close."""
+        del error
+        return None
+
+
 class SocketEndpoint(GraphQL[SocketContext, None]):
     """``/graphql`` for WebSockets."""
 
     websocket_adapter_class = _Adapter
+    graphql_transport_ws_handler_class = _Handler
 
     def __init__(self, schema: Any, services: Services) -> None:
         super().__init__(
@@ -95,6 +108,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             request_id=found.request_id,
             language=found.language,
             headers=headers,
+            lasting=True,
         )
 
     async def on_ws_connect(self, context: SocketContext) -> UnsetType:
@@ -115,5 +129,6 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
         """Text, because clients of this protocol expect text frames; faults of the request get their code here."""
         if isinstance(data, dict) and data.get("type") == "error":
             for error in data["payload"]:
-                error.setdefault("extensions", {}).setdefault("code", "BAD_USER_INPUT")
+                code = "GRAPHQL_PARSE_FAILED" if error["message"].startswith("Syntax Error") else "BAD_USER_INPUT"
+                error.setdefault("extensions", {}).setdefault("code", code)
         return orjson.dumps(data).decode()

@@ -117,9 +117,17 @@ def hours(rows: FromClause) -> ColumnElement[Any]:
     return func.round(minutes / literal_column(str(_MINUTES)), literal_column("2"))
 
 
-def shown(count: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A count of persons, null when it is too small to be shown (DY-16, P-01)."""
-    return case((count >= literal_column(str(metrics.SMALLEST_SHOWN)), count), else_=null())
+def shown(count: ColumnElement[Any], first: ColumnElement[Any], last: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A count of persons that points to nobody (DY-16, P-01): rounded down to tens, of whole calendar months only.
+
+    Null below ten. Exact counts, or counts of any span of days, would give the small ones away by subtraction.
+    """
+    month: ColumnElement[str] = literal_column("'month'")
+    starts = cast(func.date_trunc(month, first), Date) == first
+    next_day = last + literal_column("1")
+    ends = cast(func.date_trunc(month, next_day), Date) == next_day
+    smallest: ColumnElement[int] = literal_column(str(metrics.SMALLEST_SHOWN))
+    return case((and_(starts, ends, count >= smallest), count - count % literal_column("10")), else_=null())
 
 
 def by_kind(rows: CTE, branch: ColumnElement[Any] | None, of: FromClause | None) -> FromClause:

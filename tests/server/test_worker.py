@@ -40,7 +40,7 @@ def settings(db_urls: DatabaseUrls, redis_url: str) -> Settings:
 
 async def rolled_up(city: CountedCity) -> None:
     """Wait until the figures are there."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(90):
         while await city.figures() != city.recount():  # noqa: ASYNC110 - another process's doing
             await asyncio.sleep(0.1)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 
 from tenants.sessions import Database
@@ -189,3 +191,55 @@ async def test_a_filter_list_of_one_is_a_plain_comparison(api: Api, statements: 
     assert statements[0] == statements[1] != statements[2] == statements[3]
     assert "status = ANY" not in statements[0]
     assert "status = ANY" in statements[2]
+
+
+async def test_one_request_may_ask_for_ten_thousand_objects(api: Api) -> None:
+    nested = "cases(first: {0}) {{ nodes {{ grid {{ cases(first: {1}) {{ nodes {{ id }} }} }} }} }}"
+    allowed = await api("daye", "first_secretary", "{" + nested.format(99, 100) + "}")
+    assert "errors" not in allowed
+    for query in (nested.format(100, 100), f"a: {nested.format(50, 100)} b: {nested.format(50, 100)}"):
+        body = await api("daye", "first_secretary", f"{{{query}}}")
+        assert [error["extensions"]["code"] for error in body["errors"]] == ["QUERY_TOO_COMPLEX"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["2026-01-01T00:00:00+00:00", 5],
+        ["2026-01-01T00:00:00+00:00", []],
+        ["2026-01-01T00:00:00", "01a2070c-00fc-7000-9158-d73e2043fe4f"],
+        ["0001-01-01T00:00:00+23:59", "01a2070c-00fc-7000-9158-d73e2043fe4f"],
+        ["9999-12-31T23:59:59-23:59", "01a2070c-00fc-7000-9158-d73e2043fe4f"],
+        [True, "01a2070c-00fc-7000-9158-d73e2043fe4f"],
+    ],
+)
+async def test_a_forged_cursor_is_bad_input(api: Api, values: list[object]) -> None:
+    forged = base64.b64encode(orjson.dumps(values)).decode()
+    body = await api("daye", "first_secretary", "query($c: String) { cases(after: $c) { nodes { id } } }", c=forged)
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["BAD_USER_INPUT"]
+
+
+async def test_a_forged_number_is_bad_input(api: Api) -> None:
+    for value in (2**63, True, "1", 1.5):
+        forged = base64.b64encode(str([value]).lower().encode() if value is True else orjson.dumps([value])).decode()
+        query = f'{{ cases(first: 1) {{ nodes {{ events(after: "{forged}") {{ nodes {{ id }} }} }} }} }}'
+        body = await api("daye", "first_secretary", query)
+        assert [error["extensions"]["code"] for error in body["errors"]] == ["BAD_USER_INPUT"]
+
+
+@pytest.mark.parametrize(
+    "instant", ["2026-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "no"]
+)
+async def test_instants_need_an_offset_and_a_plausible_year(api: Api, instant: str) -> None:
+    query = "query($t: DateTime) { cases(filter: {reportedSince: $t}) { totalCount } }"
+    body = await api("daye", "first_secretary", query, t=instant)
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["BAD_USER_INPUT"]
+
+
+async def test_nulls_and_reserved_names_are_refused(api: Api) -> None:
+    for query, code in (
+        ("query($n: CaseOrder) { grids(first: 1) { nodes { cases(orderBy: $n) { totalCount } } } }", "BAD_USER_INPUT"),
+        ("{ cases(first: 1) { nodes { __observed: id } } }", "GRAPHQL_VALIDATION_FAILED"),
+    ):
+        body = await api("daye", "first_secretary", query, n=None)
+        assert [error["extensions"]["code"] for error in body["errors"]] == [code]

@@ -148,6 +148,12 @@ async def test_queries_work_over_the_socket_too(address: str, platform: Platform
         await say(socket, type="subscribe", id="e", payload={"query": "{ nope }"})
         refused = await hear(socket)
         assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "GRAPHQL_VALIDATION_FAILED")
+        await say(socket, type="subscribe", id="s", payload={"query": "{ aaaaa } " + "x" * 400})
+        refused = await hear(socket)
+        assert (refused["type"], refused["payload"][0]["extensions"]["code"]) == ("error", "GRAPHQL_PARSE_FAILED")
+        await say(socket, type="subscribe", id="d", payload={"query": "{ members(first: 1) { nodes { phone } } }"})
+        denied = (await hear(socket))["payload"]
+        assert [error["path"] for error in denied["errors"]] == [["members", "nodes", "phone"]]
 
 
 async def test_a_stream_resumes_from_its_cursor_without_loss(address: str, platform: Platform, api: Api) -> None:
