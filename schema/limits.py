@@ -34,7 +34,21 @@ class ReservedAliases(ASTValidationRule):
             self.report_error(GraphQLError("Names that begin with '__' are reserved; choose another alias.", node))
 
 
-_RULES = (*specified_rules, depth_at_most(MAX_DEPTH, None), aliases_at_most(MAX_ALIASES), ReservedAliases)
+class OneSignIn(ASTValidationRule):
+    """A document signs in once: aliases must not turn one request into many guesses at a password."""
+
+    _guesses = 0
+
+    def enter_field(self, node: FieldNode, *_args: Any) -> None:
+        """Look at one field."""
+        if node.name.value != "signIn":
+            return
+        self._guesses += 1
+        if self._guesses > 1:
+            self.report_error(GraphQLError("A request may sign in once.", node))
+
+
+_RULES = (*specified_rules, depth_at_most(MAX_DEPTH, None), aliases_at_most(MAX_ALIASES), ReservedAliases, OneSignIn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,14 +73,16 @@ async def test_a_write_session_cannot_write_another_tenants_row(
         assert list(await session.scalars(select(TenantCounter.name))) == ["west"]
 
 
+@pytest.mark.parametrize("rounds", [50, pytest.param(2_000, marks=pytest.mark.slow)])
 async def test_nothing_is_carried_over_between_uses_of_a_connection(
     db_urls: DatabaseUrls,
     operator_database: Database,
+    rounds: int,
 ) -> None:
     east, west = await two_cities(operator_database)
     database = await Database.connect(db_urls.app, read_pool_size=1, write_pool_size=1)
     try:
-        for round_ in range(50):
+        for round_ in range(rounds):
             tenant_id, name = ((east, "east"), (west, "west"))[round_ % 2]
             with pytest.raises(DBAPIError):
                 async with database.write(tenant_id) as session:

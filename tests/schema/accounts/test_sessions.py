@@ -69,3 +69,12 @@ async def test_nobody_is_nobody(api: Api, platform: Platform) -> None:
     body = await api("daye", None, SIGN_OUT)
     assert body["data"]["signOut"]["userErrors"] == [{"code": "UNAUTHENTICATED"}]
     assert await platform.sign_in("daye", "tenant_admin") != await platform.sign_in("jiamusi", "tenant_admin")
+
+
+async def test_one_request_is_one_guess(http: httpx.AsyncClient) -> None:
+    guess = '{ tenant: "daye", username: "resident", password: "guess-number-%d" }'
+    field = "signIn(input: {}) {{ credentials {{ accessToken }} }}"
+    document = "mutation { a: " + field.format(guess % 1) + " b: " + field.format(guess % 2) + " }"
+    body = (await ask(http, document)).json()
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["GRAPHQL_VALIDATION_FAILED"]
+    assert "data" not in body
