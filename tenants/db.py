@@ -6,12 +6,25 @@ Composite keys throughout (citus.md rules 1-4): ``tenant_id`` leads every primar
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, MetaData, Text, UniqueConstraint, Uuid
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKeyConstraint,
+    MetaData,
+    TableClause,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    column,
+    table,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.sql.selectable import FromClause
 
 from tenants.ids import uuid7
 
@@ -41,6 +54,20 @@ class TenantOwned:
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+
+
+def rows_of(model: type[Base], name: str | None = None) -> FromClause:
+    """A table under a new name, for a statement that is written at run time; without a name it gets one by itself.
+
+    It knows names and types of the columns only: an alias of the whole table copies foreign keys and defaults too, which
+    takes most of the time of compiling a large read.
+    """
+    return _plain(model).alias(name)
+
+
+@cache
+def _plain(model: type[Base]) -> TableClause:
+    return table(model.__tablename__, *(column(each.name, each.type) for each in model.__table__.c))
 
 
 def reference(*columns: str, to: str, ondelete: str | None = None) -> ForeignKeyConstraint:

@@ -1,17 +1,21 @@
 """Which cities there are, and each one's manifest in force.
 
 Both are small and read on every request, so they are kept in memory: the list of tenants for a second, a parsed
-manifest for as long as its version stands.
+manifest and a city's client applications for as long as the version stands.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import SQLColumnExpression, select
 
+from tenants.clients import Client
 from tenants.errors import NotFound
 from tenants.manifest.faults import parse
 from tenants.manifest.model import Manifest
@@ -19,6 +23,7 @@ from tenants.models import Tenant, TenantManifest
 from tenants.sessions import Database
 
 _FRESH_SECONDS = 1.0
+_ORIGINS_FRESH_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,10 @@ class Registry:
         self._tenants: dict[UUID, TenantInfo] = {}
         self._loaded_at = float("-inf")
         self._manifests: dict[UUID, tuple[int, Manifest]] = {}
+        self._clients: dict[UUID, tuple[int, tuple[Client, ...]]] = {}
+        self._origins: frozenset[str] = frozenset()
+        self._origins_at = float("-inf")
+        self._origins_asked = asyncio.Lock()
 
     async def all(self) -> tuple[TenantInfo, ...]:
         """Every tenant, the platform's own included, ordered by slug."""
@@ -69,22 +78,52 @@ class Registry:
         kept = self._manifests.get(tenant_id)
         if kept is not None and kept[0] == version:
             return kept[1]
-        async with self._database.lookup(tenant_id) as session:
-            document = await session.scalar(
-                select(TenantManifest.document).where(
-                    TenantManifest.tenant_id == tenant_id,
-                    TenantManifest.version == version,
-                ),
-            )
+        document = await self._in_force(tenant_id, version, TenantManifest.document)
         if document is None:
             raise NotFound("The city has no manifest yet.")
         manifest = parse(document)
         self._manifests[tenant_id] = (version, manifest)
         return manifest
 
+    async def clients(self, tenant_id: UUID) -> tuple[Client, ...]:
+        """The client applications a tenant has registered, in its order; NotFound for no tenant.
+
+        Reads the manifest's one section: for all cities at once, parsing whole manifests would hold the process up.
+        """
+        version = (await self.by_id(tenant_id)).manifest_version
+        kept = self._clients.get(tenant_id)
+        if kept is not None and kept[0] == version:
+            return kept[1]
+        listed = await self._in_force(tenant_id, version, TenantManifest.document["clients"])
+        clients = tuple(_client(entry) for entry in listed or ())
+        self._clients[tenant_id] = (version, clients)
+        return clients
+
+    async def origins(self) -> frozenset[str]:
+        """Every web origin (RFC 6454) that an active tenant has registered; up to ten seconds old.
+
+        A browser's preflight names no city, so the answer to it can only be about all of them.
+        """
+        if time.monotonic() - self._origins_at < _ORIGINS_FRESH_SECONDS:
+            return self._origins
+        async with self._origins_asked:
+            if time.monotonic() - self._origins_at < _ORIGINS_FRESH_SECONDS:
+                return self._origins
+            active = [tenant for tenant in await self.all() if tenant.status == "ACTIVE"]
+            listed = [await self.clients(tenant.id) for tenant in active]
+            self._origins = frozenset(origin for clients in listed for client in clients for origin in client.origins)
+            self._origins_at = time.monotonic()
+        return self._origins
+
+    async def _in_force(self, tenant_id: UUID, version: int, part: SQLColumnExpression[Any]) -> Any:
+        async with self._database.lookup(tenant_id) as session:
+            return await session.scalar(
+                select(part).where(TenantManifest.tenant_id == tenant_id, TenantManifest.version == version),
+            )
+
     def forget(self) -> None:
         """Read the tenant table again at the next question (after a change in this process)."""
-        self._loaded_at = float("-inf")
+        self._loaded_at = self._origins_at = float("-inf")
 
     async def _refresh(self) -> None:
         if time.monotonic() - self._loaded_at < _FRESH_SECONDS:
@@ -104,3 +143,12 @@ class Registry:
             for row in rows
         }
         self._loaded_at = time.monotonic()
+
+
+def _client(entry: Mapping[str, Any]) -> Client:
+    return Client(
+        code=entry["code"],
+        plan=entry["plan"],
+        documents=entry["documents"],
+        origins=tuple(entry["origins"]),
+    )

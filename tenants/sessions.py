@@ -20,6 +20,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from tenants.errors import TooSlow
@@ -27,11 +28,17 @@ from tenants.errors import TooSlow
 WriteSession = AsyncSession
 
 _LOOKUP_POOL_SIZE = 2
+_OUT_OF_TIME = frozenset({"57014", "55P03", "40P01"})  # query_canceled, lock_not_available, deadlock_detected
 _SERVER_SETTINGS = {"timezone": "UTC", "application_name": "civicgrid", "statement_timeout": "15000"}
 
 
 async def _keep(_connection: object) -> None:
     """Reset nothing when a connection returns to the pool: every setting is local to its transaction."""
+
+
+async def _json_as_bytes(connection: asyncpg.Connection[Any]) -> None:
+    """Leave JSON as the server sent it: it is spliced into an answer, never looked into."""
+    await connection.set_type_codec("json", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary")
 
 
 class Database:
@@ -72,6 +79,7 @@ class Database:
             max_cacheable_statement_size=0,
             server_settings=settings,
             reset=_keep,
+            init=_json_as_bytes,
         )
         engine, lookups = (
             create_async_engine(
@@ -92,8 +100,8 @@ class Database:
         await self._engine.dispose()
         await self._lookups.dispose()
 
-    async def read(self, statement: str, tenant_id: UUID, parameters: Sequence[object]) -> str | None:
-        """The single text value of a compiled read.
+    async def read(self, statement: str, tenant_id: UUID, parameters: Sequence[object]) -> bytes | None:
+        """The single JSON value of a compiled read, as the bytes the server sent.
 
         ``statement`` is a scalar select whose ``$1`` is the tenant id as text and is used nowhere else; ``parameters``
         are ``$2`` and on. Runs in one implicit transaction.
@@ -102,8 +110,8 @@ class Database:
             value = await self._fetch(statement, tenant_id, parameters)
         except asyncpg.QueryCanceledError as error:
             raise TooSlow("This took too long; ask for less at once.") from error
-        if value is not None and not isinstance(value, str):
-            message = f"a compiled read returns text, not {type(value).__name__}"
+        if value is not None and not isinstance(value, bytes):
+            message = f"a compiled read returns JSON, not {type(value).__name__}"
             raise TypeError(message)
         return value
 
@@ -118,8 +126,11 @@ class Database:
 
     @asynccontextmanager
     async def write(self, tenant_id: UUID) -> AsyncIterator[WriteSession]:
-        """A session in one transaction of one tenant; commits when the block ends, rolls back when it raises."""
-        async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+        """A session in one transaction of one tenant; commits when the block ends, rolls back when it raises.
+
+        Errors: TooSlow when a statement ran over its time, or waited for others' locks in vain.
+        """
+        async with self.across() as session:
             await session.execute(text("select set_tenant(:tenant)").bindparams(tenant=tenant_id))
             yield session
 
@@ -137,9 +148,14 @@ class Database:
 
     @asynccontextmanager
     async def across(self) -> AsyncIterator[WriteSession]:
-        """A session without a tenant, for global tables; tenant tables show no row to it."""
-        async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session, session.begin():
-            yield session
+        """A session without a tenant, for global tables; tenant tables show no row to it. Errors: TooSlow."""
+        try:
+            async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+                yield session
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _OUT_OF_TIME:
+                raise
+            raise TooSlow("This took too long and nothing was changed; try again in a moment.") from error
 
     async def ping(self) -> None:
         """Raise unless the database answers."""

@@ -19,6 +19,7 @@ _KEYS = {
     "case_categories": "code",
     "case_templates": "track",
     "chains": "code",
+    "clients": "code",
     "health_check_policies": "effective_from",
     "holidays": "date",
     "kinds": "code",

@@ -55,6 +55,11 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
     ("health_check_policies/*", "ADD", "From {0} on the new policy decides who is entitled; past records stay."),
     ("health_check_policies/*", "REMOVE", "The policy from {0} decides no more; past records stay."),
     ("health_check_policies/*", "*", "Eligibility from {0} on follows the new policy; past records stay."),
+    ("clients/*", "ADD", "The application {0} is known: its plan, its documents and its origins count."),
+    ("clients/*", "REMOVE", "The application {0} is unknown: it has the standard plan and its documents rest."),
+    ("clients/*/documents", "*", "Which documents the application {0} may send is now {after}."),
+    ("clients/*/origins", "*", "Browsers let pages of {after} speak for the application {0}."),
+    ("clients/*/plan", "*", "Requests of the application {0} have the limits of the plan {after}."),
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from tenants.manifest.applications import ClientApplication
 from tenants.manifest.calendar import WorkCalendar
 from tenants.manifest.casework import CaseCategory, CaseTemplate, Deadlines, EscalationLadder
 from tenants.manifest.people import HealthCheckPolicy, Role, StarPolicy
@@ -26,11 +27,20 @@ class Manifest(Part):
     )
     labels: dict[LabelKey, LocalText] = Field(
         default_factory=dict,
+        max_length=200,
         description="Local words by key, for front ends; dots group keys.",
     )
-    organization_kinds: tuple[OrganizationKind, ...] = Field(default=(), description="Kinds of organizations.")
-    levels: tuple[Level, ...] = Field(default=(), description="Levels from the highest to the lowest rank.")
-    chains: tuple[Chain, ...] = Field(default=(), description="Chains of levels that make up the tree.")
+    organization_kinds: tuple[OrganizationKind, ...] = Field(
+        default=(),
+        max_length=50,
+        description="Kinds of organizations.",
+    )
+    levels: tuple[Level, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Levels from the highest to the lowest rank.",
+    )
+    chains: tuple[Chain, ...] = Field(default=(), max_length=20, description="Chains of levels that make up the tree.")
     escalation_chain: tuple[Slug, ...] = Field(
         default=(),
         description="Levels a case climbs, highest first, one at a time (JM-23); a case starts at the last.",
@@ -38,10 +48,19 @@ class Manifest(Part):
     grid_policy: GridPolicy | None = Field(default=None, description="How grids are cut and staffed.")
     roles: tuple[Role, ...] = Field(
         default=(),
+        max_length=50,
         description="The roles of the tenant. Absent: every city role of the default table.",
     )
-    case_categories: tuple[CaseCategory, ...] = Field(default=(), description="What cases can be about.")
-    case_templates: tuple[CaseTemplate, ...] = Field(default=(), description="One template per track offered.")
+    case_categories: tuple[CaseCategory, ...] = Field(
+        default=(),
+        max_length=300,
+        description="What cases can be about.",
+    )
+    case_templates: tuple[CaseTemplate, ...] = Field(
+        default=(),
+        max_length=len(Track),
+        description="One template per track offered.",
+    )
     deadlines: Deadlines = Field(default=Deadlines(), description="How long a case may take.")
     escalation_ladder: EscalationLadder = Field(default=EscalationLadder(), description="What happens to late cases.")
     containment_targets: dict[Containment, Slug] = Field(
@@ -53,6 +72,11 @@ class Manifest(Part):
     health_check_policies: tuple[HealthCheckPolicy, ...] = Field(
         default=(),
         description="Versions of the free health check, by first day in force; empty where there is none.",
+    )
+    clients: tuple[ClientApplication, ...] = Field(
+        default=(),
+        max_length=50,
+        description="The client applications registered with the city.",
     )
 
     @property

@@ -81,6 +81,10 @@ class StaffingPost(Part):
 class GridPolicy(Part):
     """How grids are cut and staffed."""
 
-    kinds: tuple[GridKind, ...] = Field(min_length=1, description="The kinds of grids of the city.")
+    kinds: tuple[GridKind, ...] = Field(min_length=1, max_length=20, description="The kinds of grids of the city.")
     micro_grids: bool = Field(default=False, description="Whether a grid may be divided into micro-grids (HH-13).")
-    staffing: tuple[StaffingPost, ...] = Field(default=(), description="The staffing formula; empty for none.")
+    staffing: tuple[StaffingPost, ...] = Field(
+        default=(),
+        max_length=50,
+        description="The staffing formula; empty for none.",
+    )
