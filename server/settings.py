@@ -55,6 +55,10 @@ Secret = Annotated[SecretStr, AfterValidator(_secret)]
 
 _POSTGRES = "an address like postgresql://user:password@host:5432/database"
 _WHOLE = "a whole number from {} to {}"
+_MOST_POINTS = 1_000_000_000
+_MOST_RESTORED = 10_000_000
+_POINTS = f"points, {_WHOLE.format(1, _MOST_POINTS)}"
+_RESTORED = f"points per second, {_WHOLE.format(1, _MOST_RESTORED)}"
 
 
 class Settings(BaseSettings):
@@ -67,6 +71,7 @@ class Settings(BaseSettings):
     data: Path = Field(Path(".data"), description="a directory; what the program keeps on this machine")
     scale: Literal["small", "full"] = Field("small", description="small or full")
     environment: Literal["development", "production"] = Field("development", description="development or production")
+    documents: Literal["any", "trusted"] | None = Field(None, description="any or trusted")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     # `serve` and `worker` connect as the role under row security; for `up` it is an administrator's login, from which
@@ -86,9 +91,20 @@ class Settings(BaseSettings):
 
     read_pool_size: int = Field(8, ge=1, le=200, description=_WHOLE.format(1, 200))
     write_pool_size: int = Field(4, ge=1, le=200, description=_WHOLE.format(1, 200))
+    statement_timeout_ms: int = Field(
+        10_000, ge=100, le=600_000, description=f"milliseconds, {_WHOLE.format(100, 600_000)}"
+    )
     access_token_minutes: int = Field(15, ge=1, le=1440, description=_WHOLE.format(1, 1440))
     refresh_token_days: int = Field(30, ge=1, le=365, description=_WHOLE.format(1, 365))
     workers: int = Field(1, ge=1, le=64, description=f"web processes, {_WHOLE.format(1, 64)}")
+
+    # Query cost, in points and points per second (docs/api.md, "Budget"); what is not set apart is of one client.
+    cost_capacity: int = Field(20_000, ge=1, le=_MOST_POINTS, description=_POINTS)
+    cost_restore: int = Field(1_000, ge=1, le=_MOST_RESTORED, description=_RESTORED)
+    tenant_cost_capacity: int = Field(400_000, ge=1, le=_MOST_POINTS, description=_POINTS)
+    tenant_cost_restore: int = Field(20_000, ge=1, le=_MOST_RESTORED, description=_RESTORED)
+    anonymous_cost_capacity: int = Field(1_000, ge=1, le=_MOST_POINTS, description=_POINTS)
+    anonymous_cost_restore: int = Field(50, ge=1, le=_MOST_RESTORED, description=_RESTORED)
 
 
 def load() -> Settings:
