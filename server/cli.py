@@ -34,7 +34,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 tenants_app = typer.Typer(no_args_is_help=True, help="Cities: plan and apply their manifests, list and show them.")
 users_app = typer.Typer(no_args_is_help=True, help="Local accounts of a city.")
 app.add_typer(tenants_app, name="tenants")
+documents_app = typer.Typer(no_args_is_help=True, help="Documents that the applications of a city may send.")
 app.add_typer(users_app, name="users")
+app.add_typer(documents_app, name="documents")
 
 _SET_IT = "set it, or start `civicgrid up` in this directory first"
 
@@ -237,6 +239,49 @@ def set_password(tenant: TenantSlug, username: Username) -> None:
             actor = system_actor(city.id, name="command line")
             async with database.write(city.id) as session:
                 await service.set_password(session, username=username, password_hash=password_hash, actor=actor)
+
+    asyncio.run(run())
+
+
+@documents_app.command("register")
+def register_documents(
+    file: Annotated[
+        Path, typer.Argument(help="Apollo's, Relay's or GraphQL Code Generator's list (JSON).", exists=True)
+    ],
+    *,
+    tenant: Annotated[str, typer.Option(help="The city's slug.")],
+    client: Annotated[str, typer.Option(help="The application's code, as in the city's manifest.")],
+) -> None:
+    """Let an application send the documents of a file; documents registered before stay."""
+    from server import main as web
+    from server.documents import commands
+
+    async def run() -> None:
+        async with _operator() as database:
+            await commands.register(
+                database,
+                file.read_bytes(),
+                tenant=tenant,
+                client=client,
+                check=web.check_of_documents(),
+                console=Console(),
+            )
+
+    asyncio.run(run())
+
+
+@documents_app.command("list")
+def list_documents(
+    *,
+    tenant: Annotated[str, typer.Option(help="The city's slug.")],
+    client: Annotated[str | None, typer.Option(help="One application only.")] = None,
+) -> None:
+    """List the documents registered in a city."""
+    from server.documents import commands
+
+    async def run() -> None:
+        async with _operator() as database:
+            await commands.list_all(database, tenant=tenant, client=client, console=Console(soft_wrap=True))
 
     asyncio.run(run())
 
