@@ -10,14 +10,18 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from schema.root import Reads, Services, endpoints
+from schema.root import Reads, Services, document_check, endpoints
 from server import logs, tables
 from server.accounts.actors import Actors
 from server.accounts.service import Accounts
 from server.accounts.tokens import Tokens
+from server.documents.library import Library, opened
+from server.documents.service import Check
 from server.http import Probe, Surroundings, health_routes
 from server.pubsub import PubSub
 from server.settings import Settings, load, require
+from server.throttle.budgets import budgets_of
+from server.throttle.service import Throttle
 from server.transactions import Transactions
 from tenants.authz import Authorizer
 from tenants.keys import Keyring
@@ -40,17 +44,23 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         require(settings.database_url, "DATABASE_URL", _WHY),
         read_pool_size=settings.read_pool_size,
         write_pool_size=settings.write_pool_size,
+        statement_timeout_ms=settings.statement_timeout_ms,
     )
     operator = None
-    pubsub = PubSub(require(settings.redis_url, "REDIS_URL", _WHY))
+    redis_url = require(settings.redis_url, "REDIS_URL", _WHY)
+    pubsub = PubSub(redis_url)
+    throttle = Throttle(redis_url, budgets_of(settings))
     try:
         await database.refuse_privileged_role()
         if settings.operator_database_url is not None:
             operator = await Database.connect(settings.operator_database_url, read_pool_size=1, write_pool_size=2)
             await operator.refuse_privileged_role()
         await pubsub.start()
-        yield _services(settings, secret, database, operator, pubsub)
+        await throttle.start()
+        async with opened(settings, database) as library:
+            yield _services(settings, secret, database, operator, pubsub, throttle, library)
     finally:
+        await throttle.close()
         await pubsub.close()
         if operator is not None:
             await operator.close()
@@ -63,6 +73,8 @@ def _services(
     database: Database,
     operator: Database | None,
     pubsub: PubSub,
+    throttle: Throttle,
+    library: Library,
 ) -> Services:
     registry = Registry(database)
     signer = Tokens(
@@ -78,6 +90,8 @@ def _services(
         accounts=Accounts(database, registry, signer, Actors(database, registry, Authorizer(database))),
         keyring=Keyring(secret, database),
         pubsub=pubsub,
+        library=library,
+        throttle=throttle,
         operator=operator,
     )
 
@@ -86,6 +100,11 @@ def application(services: Services) -> ASGIApp:
     """The ASGI application over connected services."""
     probes: dict[str, Probe] = {"database": services.database.ping, "redis": services.pubsub.ping}
     return Surroundings(Starlette(routes=[*health_routes(probes), *endpoints(services)]))
+
+
+def check_of_documents() -> Check:
+    """What the command line asks of documents before it registers them."""
+    return document_check()
 
 
 class Web:

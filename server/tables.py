@@ -5,12 +5,14 @@ from __future__ import annotations
 import server.accounts.models
 import server.analytics.models
 import server.cases.models
+import server.documents.models
 import server.events.models
 import server.grids.models
 import server.health_checks.models
 import server.members.models
 import server.organizations.models
 import server.residents.models
+import server.search.models
 import server.volunteers.models
 import tenants.models
 from tenants.db import Base
@@ -21,12 +23,14 @@ AREAS = (
     server.members.models,
     server.grids.models,
     server.residents.models,
+    server.search.models,
     server.accounts.models,
     server.cases.models,
     server.volunteers.models,
     server.health_checks.models,
     server.events.models,
     server.analytics.models,
+    server.documents.models,
 )
 
 metadata = Base.metadata

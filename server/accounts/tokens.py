@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ from tenants.keys import derive
 
 ISSUER = "civicgrid"
 MAXIMUM_BYTES = 4096
+_KEPT_CLAIMS = 10_000
 
 _HEADER = {"alg": "HS256", "typ": "at+jwt"}
 _CLAIMS = frozenset({"iss", "sub", "tid", "sid", "iat", "exp"})
@@ -66,6 +68,7 @@ class Tokens:
         self._key = OctKey.import_key(derive(secret, "access-token"))
         self._access_lifetime = access_lifetime
         self.refresh_lifetime = refresh_lifetime
+        self._read: OrderedDict[str, Claims] = OrderedDict()
 
     def access(
         self,
@@ -93,16 +96,24 @@ class Tokens:
         # Every character is at least a byte: a huge text is refused before anything walks it.
         if len(token) > MAXIMUM_BYTES or not token.isascii():
             raise _refused()
+        claims = self._read.get(token)
+        if claims is None:
+            claims = self._verified(token)
+            self._read[token] = claims
+            while len(self._read) > _KEPT_CLAIMS:
+                self._read.popitem(last=False)
+        if not claims.issued_at - _CLOCK_DRIFT <= now < claims.expires_at:
+            raise _refused()
+        return claims
+
+    def _verified(self, token: str) -> Claims:
         try:
             decoded = jwt.decode(token, self._key, algorithms=["HS256"])
         except (JoseError, ValueError) as error:
             raise _refused() from error
         if decoded.header != _HEADER or decoded.claims.keys() != _CLAIMS or decoded.claims["iss"] != ISSUER:
             raise _refused()
-        claims = _claims(decoded.claims)
-        if not claims.issued_at - _CLOCK_DRIFT <= now < claims.expires_at:
-            raise _refused()
-        return claims
+        return _claims(decoded.claims)
 
 
 def new_refresh_token(tenant_id: UUID, session_id: UUID) -> tuple[str, bytes]:

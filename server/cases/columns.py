@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Integer, and_, case, cast, false, func, true
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Text, and_, any_, case, cast, false, func, literal_column, select, true
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.selectable import FromClause
 
+from server.cases.models import Case
+from server.cases.states import EventKind
+from tenants.db import rows_of
 from tenants.viewer import Viewer
+
+_BY_THE_REPORTER = (EventKind.REPORTED, EventKind.RATED, EventKind.REOPENED, EventKind.WITHDRAWN)
 
 
 def remaining_seconds(row: FromClause, _viewer: Viewer) -> ColumnElement[int]:
@@ -22,3 +30,29 @@ def overdue(row: FromClause, _viewer: Viewer) -> ColumnElement[bool]:
 def is_open(row: FromClause) -> ColumnElement[bool]:
     """Not yet concluded, rejected or withdrawn."""
     return and_(row.c.resolved_at.is_(None), row.c.status != "REJECTED", row.c.status != "WITHDRAWN")
+
+
+def acting_resident(row: FromClause, viewer: Viewer) -> ColumnElement[Any]:
+    """Of a row of history: the case's reporter, where none but the reporter can have taken the step; null otherwise.
+
+    A member who acts is named by the row itself; "system" is the platform (``service.access.acting_role``).
+    """
+    reported = rows_of(Case)
+    reporter = select(reported.c.reporter_id).where(
+        reported.c.tenant_id == viewer.tenant,
+        reported.c.id == row.c.case_id,
+        row.c.actor_member_id.is_(None),
+        row.c.actor_role != literal_column("'system'", Text()),
+        row.c.kind == any_(array([literal_column(f"'{kind}'", Text()) for kind in _BY_THE_REPORTER])),
+    )
+    return reporter.correlate(row).scalar_subquery()
+
+
+def is_reopened(row: FromClause) -> ColumnElement[bool]:
+    """Whether the reporter had it opened again."""
+    return row.c.reopen_count > 0
+
+
+def is_handled_by(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
+    """Whether it is in the viewer's own hands; it is in nobody's when there is no handler."""
+    return and_(row.c.handler_id.is_not(None), viewer.is_me(member_id=row.c.handler_id))

@@ -55,11 +55,44 @@ class Case(TenantOwned, Base):
         Index(
             "ix_case_tenant_id_grid_id_reported_at", "tenant_id", "grid_id", text("reported_at desc"), text("id desc")
         ),
+        Index(
+            "ix_case_tenant_id_category_reported_at", "tenant_id", "category", text("reported_at desc"), text("id desc")
+        ),
+        # Few rows of many: what is open, late, or was rated so.
+        Index(
+            "ix_case_tenant_id_open_reported_at",
+            "tenant_id",
+            text("reported_at desc"),
+            text("id desc"),
+            postgresql_where=text("resolved_at is null"),
+        ),
+        Index(
+            "ix_case_tenant_id_overdue_reported_at",
+            "tenant_id",
+            text("reported_at desc"),
+            text("id desc"),
+            postgresql_where=text("overdue_at is not null"),
+        ),
+        Index(
+            "ix_case_tenant_id_rating_reported_at",
+            "tenant_id",
+            "rating",
+            text("reported_at desc"),
+            text("id desc"),
+            postgresql_where=text("rating is not null"),
+        ),
+        Index(
+            "ix_case_tenant_id_resolved_at",
+            "tenant_id",
+            "resolved_at",
+            postgresql_where=text("resolved_at is not null"),
+        ),
         Index("ix_case_tenant_id_organization_id", "tenant_id", "organization_id"),
         Index("ix_case_tenant_id_reporter_id", "tenant_id", "reporter_id", text("reported_at desc")),
         Index("ix_case_tenant_id_claimant_id", "tenant_id", "claimant_id"),
         Index("ix_case_tenant_id_handler_id", "tenant_id", "handler_id"),
-        Index("ix_case_tenant_id_due_at", "tenant_id", "due_at"),
+        Index("ix_case_tenant_id_due_at_id", "tenant_id", "due_at", "id"),
+        Index("ix_case_tenant_id_changed_at", "tenant_id", text("changed_at desc"), text("id desc")),
         Index(
             "uq_case_tenant_id_reporter_idempotency_key",
             "tenant_id",

@@ -7,6 +7,7 @@ from sqlalchemy.sql.elements import True_
 from sqlalchemy.sql.selectable import FromClause
 
 from server.cases.models import Case
+from tenants.db import rows_of
 from tenants.permissions import Permission
 from tenants.viewer import Viewer, either
 
@@ -27,7 +28,7 @@ def cases(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
 
 def case_events(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     """The history of visible cases."""
-    case = Case.__table__.alias()
+    case = rows_of(Case)
     seen = cases(case, viewer)
     if isinstance(seen, True_):
         return seen

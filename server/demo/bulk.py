@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, LargeBinary, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
+from server.search.searched import SEARCHED, Searched
 from tenants.db import Base
 from tenants.sessions import WriteSession
 
@@ -34,13 +35,19 @@ _ARRAYS: tuple[tuple[type[Any], str], ...] = (
     (LargeBinary, "bytea[]"),
 )
 
+_TERMS = (
+    "insert into search_term (tenant_id, kind, term, subject_id) select $1::uuid, $2::text, r.term, r.subject_id "
+    "from unnest($3::text[], $4::uuid[]) as r(term, subject_id) on conflict do nothing"
+)
+
 
 async def insert(session: WriteSession, model: type[Base], rows: Iterable[Row], *, tenant_id: UUID) -> int:
     """Insert rows of one city in the session's transaction; how many is returned.
 
-    Every row has the same keys, the columns to fill; ``tenant_id`` is not among them. Raises RuntimeError when a row
-    was there already.
+    Every row has the same keys, the columns to fill; ``tenant_id`` is not among them. Rows of searched tables can be
+    found afterwards. Raises RuntimeError when a row was there already.
     """
+    searched = SEARCHED.get(model.__tablename__)
     connection = await _driver(session)
     total = 0
     for batch in batches(rows, BATCH):
@@ -49,6 +56,8 @@ async def insert(session: WriteSession, model: type[Base], rows: Iterable[Row], 
         status = await connection.execute(_statement(model, columns), tenant_id, *arrays)
         if status != f"INSERT 0 {len(batch)}":
             raise RuntimeError(f"{model.__tablename__}: {status} of {len(batch)} rows")
+        if searched is not None:
+            await _make_searchable(connection, model.__tablename__, searched, batch, tenant_id)
         total += len(batch)
     return total
 
@@ -58,6 +67,17 @@ def batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
     iterator = iter(rows)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+async def _make_searchable(
+    connection: asyncpg.Connection[asyncpg.Record],
+    kind: str,
+    searched: Searched,
+    batch: list[Row],
+    tenant_id: UUID,
+) -> None:
+    pairs = sorted((term, row["id"]) for row in batch for term in searched.terms(row))
+    await connection.execute(_TERMS, tenant_id, kind, [term for term, _id in pairs], [id_ for _term, id_ in pairs])
 
 
 async def _driver(session: WriteSession) -> asyncpg.Connection[asyncpg.Record]:

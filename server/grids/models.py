@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.clock import now
@@ -28,6 +28,7 @@ class Grid(TenantOwned, Base):
         Index("ix_grid_tenant_id_organization_id", "tenant_id", "organization_id"),
         Index("ix_grid_tenant_id_path", "tenant_id", "path"),
         Index("ix_grid_tenant_id_chief_id", "tenant_id", "chief_id"),
+        Index("ix_grid_tenant_id_kind_households", "tenant_id", "kind", text("households desc"), text("id desc")),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)

@@ -15,6 +15,7 @@ from server.grids.models import Grid
 from server.grids.rules import GridKind, check_attachment, kind_of, size_check
 from server.organizations.rules import path_of
 from server.organizations.service import find_organization
+from server.search.writing import make_searchable
 from server.texts import required_line
 from tenants.authz import authorize
 from tenants.clock import now
@@ -54,6 +55,7 @@ async def create_grid(
     check_attachment(organization.level, frozenset(level.code for level in manifest.levels if level.grids))
     size_check(kind_of(grid_kinds(manifest), kind), households)
     path_of(organization.path, code)  # a grid's code obeys the rule of organization codes
+    name = required_line(name, field="name")
     grid_id: UUID | None = await session.scalar(
         insert(Grid)
         .values(
@@ -62,7 +64,7 @@ async def create_grid(
             organization_id=organization.id,
             path=organization.path,
             code=code,
-            name=required_line(name, field="name"),
+            name=name,
             kind=kind,
             households=households,
             valid_from=valid_from or now().astimezone(ZoneInfo(manifest.time_zone)).date(),
@@ -73,6 +75,7 @@ async def create_grid(
     )
     if grid_id is None:
         raise Conflict("The code is taken by another grid.", code="CODE_TAKEN", field=("code",))
+    await make_searchable(session, "grid", grid_id, tenant_id=actor.tenant_id, name=name, code=code)
     await record(
         session,
         type="GridCreated",

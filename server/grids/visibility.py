@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
 from server.grids.models import Grid
+from tenants.db import rows_of
 from tenants.permissions import Permission
 from tenants.viewer import Viewer, either
 
@@ -17,6 +18,6 @@ def grids(_row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
 
 def assignments(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     """Teams of grids at places where the viewer may read members, and the viewer's own places."""
-    grid = Grid.__table__.alias()
+    grid = rows_of(Grid)
     place = viewer.within(Permission.MEMBER_READ, path=grid.c.path, grid_id=grid.c.id)
     return either(viewer.through(grid, place, grid.c.id == row.c.grid_id), viewer.is_me(member_id=row.c.member_id))

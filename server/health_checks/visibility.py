@@ -7,13 +7,14 @@ from sqlalchemy.sql.elements import False_, True_
 from sqlalchemy.sql.selectable import FromClause
 
 from server.residents.models import Resident
+from tenants.db import rows_of
 from tenants.permissions import Permission
 from tenants.viewer import Viewer, either
 
 
 def of_resident(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     """Records and checks of oneself, and of residents of places where the viewer may read health records."""
-    resident = Resident.__table__.alias()
+    resident = rows_of(Resident)
     there = viewer.within(Permission.HEALTH_RECORD_READ, path=resident.c.path, grid_id=resident.c.grid_id)
     if not isinstance(there, False_ | True_):
         here = and_(resident.c.tenant_id == viewer.tenant, resident.c.id == row.c.resident_id, there)

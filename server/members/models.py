@@ -53,6 +53,7 @@ class Appointment(TenantOwned, Base):
         Index("ix_appointment_tenant_id_member_id", "tenant_id", "member_id"),
         Index("ix_appointment_tenant_id_organization_id_role", "tenant_id", "organization_id", "role"),
         Index("ix_appointment_tenant_id_grid_id", "tenant_id", "grid_id"),
+        Index("ix_appointment_tenant_id_role_member_id", "tenant_id", "role", "member_id"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)

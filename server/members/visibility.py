@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
 
 from server.members.models import Member
+from tenants.db import rows_of
 from tenants.permissions import Permission
 from tenants.viewer import Viewer, either
 
@@ -17,5 +18,5 @@ def members(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
 
 def of_member(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     """Rows about a member (appointments, postings): visible with the member."""
-    member = Member.__table__.alias()
+    member = rows_of(Member)
     return viewer.through(member, members(member, viewer), member.c.id == row.c.member_id)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from server.organizations.models import Organization
 from server.organizations.rules import path_of
+from server.search.writing import change_terms
 from tenants.ids import uuid7
 from tenants.manifest.model import Manifest
 from tenants.sessions import WriteSession
@@ -35,9 +36,13 @@ async def provision_root(session: WriteSession, manifest: Manifest, *, tenant_id
             kind=top.kinds[0],
             rank=top.rank,
             path=path_of("", manifest.slug),
+            name="",
         )
         session.add(root)
-    root.name = name.zh_cn
+    known_as, root.name = root.name, name.zh_cn
     root.labels = name.model_dump(mode="json")
     await session.flush()
+    await change_terms(
+        session, "organization", root.id, tenant_id=tenant_id, before={"name": known_as}, after={"name": root.name}
+    )
     return root.id

@@ -11,6 +11,7 @@ from server.errors import Conflict, NotFound
 from server.events.record import record
 from server.organizations.models import Organization
 from server.organizations.rules import LevelRule, TreeRules, check_placement, path_of
+from server.search.writing import make_searchable
 from server.texts import required_line
 from tenants.authz import authorize
 from tenants.clock import now
@@ -64,6 +65,7 @@ async def create_organization(
     parent = await find_organization(session, parent_id, field="parentId", actor=actor)
     authorize(actor, Permission.ORGANIZATION_CREATE, path=parent.path)
     rule = check_placement(tree_rules(manifest), level=level, kind=kind, parent_level=parent.level)
+    name = required_line(name, field="name")
     organization_id: UUID | None = await session.scalar(
         insert(Organization)
         .values(
@@ -71,7 +73,7 @@ async def create_organization(
             id=uuid7(),
             parent_id=parent.id,
             code=code,
-            name=required_line(name, field="name"),
+            name=name,
             labels={},
             level=level,
             kind=kind,
@@ -84,6 +86,7 @@ async def create_organization(
     )
     if organization_id is None:
         raise Conflict("The code is taken below this parent.", code="CODE_TAKEN", field=("code",))
+    await make_searchable(session, "organization", organization_id, tenant_id=actor.tenant_id, name=name)
     await record(
         session,
         type="OrganizationCreated",

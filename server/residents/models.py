@@ -21,6 +21,7 @@ class Resident(TenantOwned, Base):
         one_of("sex", ("MALE", "FEMALE")),
         Index("ix_resident_tenant_id_grid_id", "tenant_id", "grid_id"),
         Index("ix_resident_tenant_id_path", "tenant_id", "path"),
+        Index("ix_resident_tenant_id_name", "tenant_id", "name"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)

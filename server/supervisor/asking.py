@@ -8,11 +8,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from server.documents.builtin import SIGN_IN
 from server.errors import AppError, NotFound
 
 _SECONDS = 30
-_SIGN_IN = """mutation($input: SignInInput!) { signIn(input: $input) {
-  credentials { accessToken } userErrors { message } } }"""
 
 
 class AskFailed(AppError):
@@ -33,7 +32,7 @@ def ask(demo: Path, tenant: str, username: str, document: str, variables: dict[s
         )
     url = f"{found['url']}/graphql"
     given = {"tenant": tenant, "username": username, "password": account["password"]}
-    payload = _post(url, _SIGN_IN, {"input": given}, None)["signIn"]
+    payload = _post(url, SIGN_IN, {"input": given}, None)["signIn"]
     if payload["credentials"] is None:
         raise AskFailed("{answer}", answer=payload["userErrors"][0]["message"])
     return _post(url, document, variables, payload["credentials"]["accessToken"])

@@ -34,3 +34,8 @@ def phase(row: FromClause, _viewer: Viewer) -> ColumnElement[str]:
 def is_upcoming(row: FromClause) -> ColumnElement[bool]:
     """Whether an activity has not started yet."""
     return row.c.starts_at > func.now()
+
+
+def has_places(row: FromClause) -> ColumnElement[bool]:
+    """Whether an activity has free places."""
+    return row.c.signed_up < row.c.capacity

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.clock import now
@@ -27,6 +27,7 @@ class Volunteer(TenantOwned, Base):
         CheckConstraint("verified_minutes >= 0 and stars >= 0", name="figures"),
         Index("ix_volunteer_tenant_id_organization_id", "tenant_id", "organization_id"),
         Index("ix_volunteer_tenant_id_path", "tenant_id", "path"),
+        Index("ix_volunteer_tenant_id_name", "tenant_id", "name", "id"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
@@ -98,6 +99,9 @@ class HourEntry(TenantOwned, Base):
         Index("ix_hour_entry_tenant_id_volunteer_id_served_on", "tenant_id", "volunteer_id", "served_on"),
         Index("ix_hour_entry_tenant_id_activity_id", "tenant_id", "activity_id"),
         Index("ix_hour_entry_tenant_id_decided_at", "tenant_id", "decided_at"),
+        Index(
+            "ix_hour_entry_tenant_id_status_served_on", "tenant_id", "status", text("served_on desc"), text("id desc")
+        ),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)

@@ -7,6 +7,7 @@ from sqlalchemy.sql.elements import False_, True_
 from sqlalchemy.sql.selectable import FromClause
 
 from server.volunteers.models import Activity, Volunteer
+from tenants.db import rows_of
 from tenants.permissions import Permission
 from tenants.viewer import Viewer, either
 
@@ -30,7 +31,7 @@ def activities(_row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
 
 def sign_ups(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     """Places taken by visible volunteers, and all places of activities where the viewer may announce activities."""
-    activity = Activity.__table__.alias()
+    activity = rows_of(Activity)
     announced = viewer.within(Permission.ACTIVITY_CREATE, path=activity.c.path)
     if not isinstance(announced, False_ | True_):
         mine = and_(activity.c.tenant_id == viewer.tenant, activity.c.id == row.c.activity_id, announced)
@@ -40,7 +41,7 @@ def sign_ups(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
 
 def of_volunteer(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     """Rows about a volunteer (hours): visible with the volunteer."""
-    volunteer = Volunteer.__table__.alias()
+    volunteer = rows_of(Volunteer)
     seen = volunteers(volunteer, viewer)
     if isinstance(seen, False_ | True_):
         return seen

@@ -23,6 +23,7 @@ from server.errors import Conflict, NotFound
 from server.events.record import next_number
 from server.grids.models import Grid
 from server.organizations.models import Organization
+from server.search.writing import make_searchable
 from tenants.authz import authorize
 from tenants.clock import now
 from tenants.context import Actor
@@ -91,6 +92,7 @@ async def report_case(
         row.number = numbered(policy, "", at, number)
         session.add(row)
         await session.flush()
+    await make_searchable(session, "case", row.id, tenant_id=actor.tenant_id, title=row.title, number=row.number)
     await put_on_the_clock(session, row, log, states[-1], policy=policy)
     await _log(session, row, log, states, policy=policy, actor=actor)
     return row.id

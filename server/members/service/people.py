@@ -10,6 +10,7 @@ from server.errors import NotFound, RuleViolation
 from server.events.record import record
 from server.members.models import Member
 from server.organizations.service import find_organization
+from server.search.writing import make_searchable
 from server.texts import optional_phone, required_line
 from tenants.authz import authorize
 from tenants.context import Actor
@@ -42,6 +43,7 @@ async def create_member(
     )
     session.add(member)
     await session.flush()
+    await make_searchable(session, "member", member.id, tenant_id=actor.tenant_id, name=member.name)
     await record(
         session,
         type="MemberCreated",

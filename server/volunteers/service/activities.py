@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from server.errors import NotFound, RuleViolation
 from server.events.record import record
 from server.organizations.service import find_organization
+from server.search.writing import make_searchable
 from server.texts import required_line
 from server.volunteers import rules
 from server.volunteers.models import Activity, ActivitySignUp
@@ -55,6 +56,7 @@ async def create_activity(
     )
     session.add(activity)
     await session.flush()
+    await make_searchable(session, "activity", activity.id, tenant_id=actor.tenant_id, title=activity.title)
     await record(
         session,
         type="ActivityCreated",

@@ -13,6 +13,7 @@ from server.events.record import record
 from server.grids.models import Grid
 from server.members.models import Member
 from server.residents.models import Resident
+from server.search.writing import make_searchable
 from server.texts import required_line
 from server.volunteers.models import Volunteer
 from tenants.authz import authorize
@@ -57,6 +58,7 @@ async def register_volunteer(session: WriteSession, *, skills: Sequence[str], ac
     )
     if volunteer_id is None:
         raise Conflict("You are registered as a volunteer already.", code="VOLUNTEER_REGISTERED_ALREADY")
+    await make_searchable(session, "volunteer", volunteer_id, tenant_id=actor.tenant_id, name=name)
     await record(
         session,
         type="VolunteerRegistered",

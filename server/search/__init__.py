@@ -1,0 +1,1 @@
+"""Finding things by words: which terms stand for a text, and the table that leads from terms to things."""
