@@ -20,10 +20,18 @@ class Node:
 class PageInfo:
     """Relay's page information."""
 
-    has_next_page: bool = strawberry.field(description="Whether more items follow this page.")
-    has_previous_page: bool = strawberry.field(description="Whether this page was asked for with 'after'.")
-    start_cursor: str | None = strawberry.field(description="Cursor of the first item, null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="Cursor of the last item: pass it as 'after' to go on.")
+    has_next_page: bool = strawberry.field(
+        description="Whether more items follow: exact with 'first', and with 'before'."
+    )
+    has_previous_page: bool = strawberry.field(
+        description="Whether more items precede: exact with 'last', and with 'after'."
+    )
+    start_cursor: str | None = strawberry.field(
+        description="Cursor of the first item: pass it as 'before' to go back; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="Cursor of the last item: pass it as 'after' to go on; null on an empty page."
+    )
 
 
 @strawberry.type(description="An item with its place in the connection.")
@@ -42,3 +50,14 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The items with their cursors.")
     page_info: PageInfo = strawberry.field(description="Where the page lies.")
     total_count: int = strawberry.field(description="How many items there are on all pages; costs a count.")
+
+
+@strawberry.type(description="How many items of a connection share a key.")
+class Count:
+    """A bar of a chart."""
+
+    key: str | None = strawberry.field(
+        description="The value counted by: a word, a code, a month like 2026-11, or an id. Null: the items without one.",
+    )
+    label: str | None = strawberry.field(description="The name of what the key is the id of; null for other keys.")
+    count: int = strawberry.field(description="How many items.")

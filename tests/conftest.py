@@ -26,7 +26,12 @@ from tenants.models import PolicyRule, Tenant
 from tenants.registry import Registry, TenantInfo
 from tenants.sessions import Database
 
-pytest_plugins = ("tests.fixtures.city", "tests.house.lints.recorder")
+pytest_plugins = (
+    "tests.fixtures.city",
+    "tests.fixtures.live",
+    "tests.house.lints.recorder",
+    "tests.house.lints.findable",
+)
 
 logs.configure("WARNING")  # structlog's default prints the local variables of every frame
 

@@ -137,13 +137,20 @@ def _now(node: ValueNode, type_: GraphQLInputType, variables: Variables) -> Any:
 
 
 def _from_object(node: ObjectValueNode, type_: GraphQLInputObjectType, variables: Variables) -> dict[str, Tree]:
+    given = {field.name.value: field.value for field in node.fields}
     found: dict[str, Tree] = {}
-    for field in node.fields:
-        name = field.name.value
-        tree = _tree(field.value, type_.fields[name].type, variables)
-        if tree is not _ABSENT:
-            found[name] = tree
+    for name, field in type_.fields.items():
+        tree = _tree(given.get(name), field.type, variables)
+        if tree is _ABSENT:
+            if field.default_value is Undefined:
+                continue
+            tree = _from_value(field.default_value, field.type, _always(field.default_value))
+        found[name] = tree
     return found
+
+
+def _always(value: Any) -> Callable[[Variables], Any]:
+    return lambda _given: value
 
 
 def _from_value(value: Any, type_: GraphQLInputType, get: Callable[[Variables], Any]) -> Tree:

@@ -6,8 +6,9 @@ A to-one relation is a scalar subquery on a primary key, a to-many relation a pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any
 
 from graphql import (
@@ -15,6 +16,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
+    GraphQLUnionType,
     get_named_type,
 )
 from sqlalchemy import ColumnElement, Text, and_, cast, func, literal_column, select
@@ -22,34 +24,36 @@ from sqlalchemy.sql.selectable import FromClause
 
 from schema.planner import pages
 from schema.planner.arguments import Variables
-from schema.planner.binding import Binder, Parameters
-from schema.planner.declare import ENTITIES, KEY, Decoder, Entity, Spec
-from schema.planner.objects import build_object, is_big, public
+from schema.planner.binding import Parameters
+from schema.planner.declare import ENTITIES, KEY, Decoder, Entity, Expression, Spec
+from schema.planner.objects import build_object, is_big, named_object, public
 from schema.planner.selection import Selector
+from tenants.db import rows_of
 from tenants.permissions import Permission
 from tenants.viewer import Viewer
 
-OBSERVED = "__observed"
+# Keys of our own within answers that are finished in Python (``finish``). Random, so that no stored JSON can hold one.
+OBSERVED = f"__observed_{token_hex(8)}"
+MARK = f"__mark_{token_hex(8)}"
 _BACKREF = "strawberry-definition"
 Condition = Callable[[FromClause], ColumnElement[bool]]
 
 
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """A selected field the viewer's roles do not include: it is null, and an error with this path says so."""
-
-    path: tuple[str, ...]
-    permission: Permission
-
-
 @dataclass(slots=True)
 class Findings:
-    """What a compiled read needs done around it. pages: for each page, its size and those of the pages around it."""
+    """What a compiled read needs done after it ran; its answer carries marks where (``finish``).
 
-    denied: list[Denied] = field(default_factory=list)
-    decoders: list[tuple[tuple[str, ...], Decoder]] = field(default_factory=list)
-    observed: set[str] = field(default_factory=set)
-    pages: list[tuple[Binder, ...]] = field(default_factory=list)
+    denied: selected fields the viewer's roles do not include. decoders: by their number in the marks.
+    """
+
+    denied: bool = False
+    observed: bool = False
+    decoders: list[Decoder] = field(default_factory=list)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the answer of the database is the answer to the client."""
+        return not (self.denied or self.observed or self.decoders)
 
 
 class Compiler:
@@ -63,12 +67,11 @@ class Compiler:
         self.parameters = Parameters()
         self.findings = Findings()
         self.rows: list[FromClause] = []
-        self.sizes: list[Binder] = []
         self._aliases = 0
 
     def alias(self, entity: Entity) -> FromClause:
         """A new name for the entity's table within the statement."""
-        return entity.table.__table__.alias(self.name("t"))
+        return rows_of(entity.table, self.name("t"))
 
     def name(self, kind: str) -> str:
         """A name that is new within the statement."""
@@ -108,9 +111,14 @@ class Compiler:
         self.rows.pop()
         entity = ENTITIES.get(type_.name)
         if entity is not None and entity.observed:
-            self.findings.observed.add(entity.observed)
+            self.findings.observed = True
             pairs.append((OBSERVED, func.json_build_array(entity.observed, row.c.resident_id, row.c.id)))
         return build_object(pairs)
+
+    def denied(self, permission: Permission) -> ColumnElement[Any]:
+        """Stands for a field the viewer's roles do not include: null, and an error that says so."""
+        self.findings.denied = True
+        return func.json_build_object(MARK, literal_column(f"'{permission.value}'", Text()))
 
     def _field(
         self,
@@ -126,13 +134,14 @@ class Compiler:
         strawberry_field = definition.extensions[_BACKREF]
         spec: Spec = strawberry_field.metadata.get(KEY) or Spec()
         if spec.permission is not None and not self.viewer.may(spec.permission):
-            self.findings.denied.append(Denied(path, spec.permission))
-            return literal_column("null")
+            return self.denied(spec.permission)
         target = get_named_type(definition.type)
+        if isinstance(target, GraphQLUnionType) and spec.any_by is not None:
+            return self._any(spec.any_by, nodes, row, path)
         if isinstance(target, GraphQLObjectType):
             return self._related(type_, spec, target, nodes, row, path)
         python_name = strawberry_field.python_name
-        return self._scalar(type_, spec, python_name, definition.type, row, path)
+        return self._scalar(type_, spec, python_name, definition.type, row)
 
     def _related(
         self,
@@ -149,11 +158,30 @@ class Compiler:
             return self.one(target, nodes, path, lambda other: other.c.id == row.c[by])
         if (back := spec.one_back) is not None:
             return self.one(target, nodes, path, lambda other: other.c[back] == row.c.id)
-        if (many := spec.many_by) is not None:
+        if isinstance(many := spec.many_by, str):
             local = row.c[spec.many_local]
             return pages.connection(self, type_, nodes, path, lambda other: other.c[many] == local)
+        if many is not None:
+            return pages.connection(self, type_, nodes, path, lambda other: many(other, row))
         message = f"{type_.name}.{nodes[0].name.value} does not say what it stands on"
         raise TypeError(message)
+
+    def _any(
+        self,
+        by: Mapping[str, str | Expression],
+        nodes: list[FieldNode],
+        row: FromClause,
+        path: tuple[str, ...],
+    ) -> ColumnElement[Any]:
+        """The one object, of whichever type, that the row refers to; each type is guarded as everywhere."""
+        found: list[ColumnElement[Any]] = []
+        for name, stands_on in by.items():
+            id_ = row.c[stands_on] if isinstance(stands_on, str) else stands_on(row, self.viewer)
+            found.append(self.one(self._concrete(name), nodes, path, _has_id(id_)))
+        return func.coalesce(*found)
+
+    def _concrete(self, name: str) -> GraphQLObjectType:
+        return named_object(self.schema.type_map[name])
 
     def _scalar(
         self,
@@ -162,7 +190,6 @@ class Compiler:
         python_name: str,
         output: GraphQLOutputType,
         row: FromClause,
-        path: tuple[str, ...],
     ) -> ColumnElement[Any]:
         if spec.expression is not None:
             found = spec.expression(row, self.viewer)
@@ -173,8 +200,13 @@ class Compiler:
         if spec.prefix is not None:
             return public(spec.prefix, found)
         if spec.decoder is not None:
-            self.findings.decoders.append((path, spec.decoder))
-            return found
+            self.findings.decoders.append(spec.decoder)
+            number: ColumnElement[int] = literal_column(str(len(self.findings.decoders) - 1))
+            return func.json_build_object(MARK, func.json_build_array(number, found))
         if is_big(output):
             return cast(found, Text)
         return found
+
+
+def _has_id(id_: ColumnElement[Any]) -> Condition:
+    return lambda other: other.c.id == id_

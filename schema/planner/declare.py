@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import strawberry
 from sqlalchemy import ColumnElement
 from sqlalchemy.sql.selectable import FromClause
+from sqlalchemy.types import TypeEngine
 
 from tenants.db import Base
 from tenants.permissions import Permission
@@ -29,22 +30,36 @@ if TYPE_CHECKING:
     from schema.context import Context
 
 KEY = "planner"
+BUILD = "build"  # metadata of a root field that is a planned read: what compiles it
 T = TypeVar("T")
 
 Visible = Callable[[FromClause, Viewer], ColumnElement[bool]]
 Expression = Callable[[FromClause, Viewer], ColumnElement[Any]]
 Decoder = Callable[["Context", list[Any]], Awaitable[list[Any]]]
+Relation = Callable[[FromClause, FromClause], ColumnElement[bool]]  # of another type's row and this row
+
+
+class Nulls(Enum):
+    """Where an order puts the rows that have no value."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One column of an order. nulls: where rows without a value come, None for a column that is never null."""
+
+    column: str
+    descending: bool = False
+    nulls: Nulls | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order clients may ask for: expressions all ascending or all descending.
+    """An order clients may ask for. The id breaks ties, unless the keys are unique by themselves."""
 
-    The id breaks ties, unless the expressions are unique by themselves.
-    """
-
-    by: tuple[Callable[[FromClause], ColumnElement[Any]], ...]
-    descending: bool = False
+    keys: tuple[Key, ...] = ()
     unique: bool = False
 
 
@@ -72,8 +87,9 @@ class Spec:
     expression: Expression | None = None
     one_by: str | None = None
     one_back: str | None = None
-    many_by: str | None = None
+    many_by: str | Relation | None = None
     many_local: str = "id"
+    any_by: Mapping[str, str | Expression] | None = None
     embedded: bool = False
     permission: Permission | None = None
     decoder: Decoder | None = None
@@ -81,15 +97,25 @@ class Spec:
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """How a value is made ready for the database, at each run: ``convert`` raises BadInput for one that cannot be."""
+
+    convert: Callable[[Any], object]
+    type: TypeEngine[Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """What one field of a filter input means: a condition from the row and the value(s) given.
 
     prefix: the value is a public id of this kind. flag: for booleans, a condition from the row and the boolean itself.
+    binding: the value is bound as something else.
     """
 
     condition: Callable[[FromClause, ColumnElement[Any], Viewer], ColumnElement[bool]]
     prefix: str | None = None
     flag: Callable[[FromClause, bool, Viewer], ColumnElement[bool]] | None = None
+    binding: Binding | None = None
 
 
 Observer = Callable[["Context", list[list[Any]]], Awaitable[None]]
@@ -109,6 +135,7 @@ def entity(
     name: str | None = None,
 ) -> Callable[[type[T]], type[T]]:
     """Declare a GraphQL type over a table; its docstring becomes the description clients see."""
+    _orderable(table, orders or {})
 
     def declare(cls: type[T]) -> type[T]:
         type_name = name or cls.__name__
@@ -165,6 +192,14 @@ def to_one(
     return strawberry.field(description=description, metadata={KEY: spec})
 
 
+def to_any(description: str, by: Mapping[str, str | Expression], *, permission: Permission | None = None) -> Any:
+    """A related object of one of several types, a union: by type name, this row's reference column or an expression.
+
+    At most one of them names a row. Null when none does or the viewer may not see it.
+    """
+    return strawberry.field(description=description, metadata={KEY: Spec(any_by=by, permission=permission)})
+
+
 def part(description: str) -> Any:
     """An embedded object, taken from the same row."""
     return strawberry.field(description=description, metadata={KEY: Spec(embedded=True)})
@@ -176,12 +211,15 @@ def where(
     *,
     prefix: str | None = None,
     flag: Callable[..., ColumnElement[bool]] | None = None,
+    binding: Binding | None = None,
 ) -> Any:
     """A field of a filter input; the conditions are in ``schema.planner.conditions``.
 
-    A list-typed field binds its values as one array. prefix: the value is a public id of that kind.
+    A list-typed field binds its values as one array. prefix: the value is a public id of that kind. A field whose type
+    is another input of such fields needs no condition: it means all of theirs, or exactly one of them if that input is
+    declared with ``one_of=True``.
     """
-    found = Filter(condition=condition or _never, prefix=prefix, flag=flag)
+    found = Filter(condition=condition or _never, prefix=prefix, flag=flag, binding=binding)
     return strawberry.field(description=description, metadata={KEY: found}, default=strawberry.UNSET)
 
 
@@ -192,13 +230,33 @@ def _never(_row: FromClause, _value: ColumnElement[Any], _viewer: Viewer) -> Col
 
 def newest_first(*names: str, unique: bool = False) -> Sort:
     """Descending by columns; unique: no two rows of a tenant share their values."""
-    return Sort(by=tuple(_by(name) for name in names), descending=True, unique=unique)
+    return Sort(tuple(falling(name) for name in names), unique=unique)
 
 
 def oldest_first(*names: str, unique: bool = False) -> Sort:
     """Ascending by columns; unique: no two rows of a tenant share their values."""
-    return Sort(by=tuple(_by(name) for name in names), unique=unique)
+    return Sort(tuple(rising(name) for name in names), unique=unique)
 
 
-def _by(name: str) -> Callable[[FromClause], ColumnElement[Any]]:
-    return lambda row: row.c[name]
+def in_order(*keys: Key, unique: bool = False) -> Sort:
+    """By ``rising`` and ``falling`` keys in any mixture; unique: no two rows of a tenant share their values."""
+    return Sort(keys, unique=unique)
+
+
+def rising(column: str, *, nulls: Nulls | None = None) -> Key:
+    """Smallest first; a nullable column says where its nulls come, and its index says the same."""
+    return Key(column, nulls=nulls)
+
+
+def falling(column: str, *, nulls: Nulls | None = None) -> Key:
+    """Largest first; a nullable column says where its nulls come, and its index says the same."""
+    return Key(column, descending=True, nulls=nulls)
+
+
+def _orderable(table: type[Base], orders: Mapping[Any, Sort]) -> None:
+    """TypeError for an order that is silent about nulls, or that speaks of nulls where there are none."""
+    for word, sort in orders.items():
+        for key in sort.keys:
+            if bool(table.__table__.c[key.column].nullable) is (key.nulls is None):
+                message = f"{word}: say nulls=... for {key.column} if, and only if, the column is nullable"
+                raise TypeError(message)

@@ -17,23 +17,33 @@ from schema.context import Context
 from schema.planner import pages
 from schema.planner.arguments import Leaf, arguments
 from schema.planner.compile import Compiler
-from schema.planner.declare import KEY, Spec
+from schema.planner.declare import BUILD, KEY, Relation, Spec
 from schema.planner.objects import named_object
 from schema.planner.reads import Build
 from tenants.permissions import Permission
 
 Condition = Callable[[FromClause], ColumnElement[bool]]
-PAGE = 20
-_FIRST = strawberry.argument(description="How many items, 1 to 100.")
-_AFTER = strawberry.argument(description="Cursor of the item to start after: a previous page's endCursor.")
+_FIRST = strawberry.argument(
+    description="How many items from the front, 1 to 100; 20 if neither first nor last is given."
+)
+_AFTER = strawberry.argument(description="Only what follows this cursor: a previous page's endCursor.")
+_LAST = strawberry.argument(
+    description="How many items from the back, 1 to 100, told in the same order; not with first."
+)
+_BEFORE = strawberry.argument(description="Only what precedes this cursor: a later page's startCursor.")
 _FILTER = strawberry.argument(description="Which items; all conditions given must hold.")
 _ID = strawberry.argument(description="The object's opaque id.")
 _ORDER = strawberry.argument(description="In which order.")
 
 
 def _page_signature(returns: Any, filter: Any, order: Any) -> tuple[inspect.Signature, dict[str, Any]]:  # noqa: A002
-    annotations: dict[str, Any] = {"first": Annotated[int, _FIRST], "after": Annotated[str | None, _AFTER]}
-    defaults: dict[str, Any] = {"first": PAGE, "after": None}
+    annotations: dict[str, Any] = {
+        "first": Annotated[int | None, _FIRST],
+        "after": Annotated[str | None, _AFTER],
+        "last": Annotated[int | None, _LAST],
+        "before": Annotated[str | None, _BEFORE],
+    }
+    defaults: dict[str, Any] = dict.fromkeys(annotations)
     if filter is not None:
         annotations["filter"] = Annotated[filter | None, _FILTER]
         defaults["filter"] = None
@@ -67,13 +77,13 @@ def _resolver(signature: tuple[inspect.Signature, dict[str, Any]], build: Build 
 def to_many(
     description: str,
     *,
-    by: str,
+    by: str | Relation,
     local: str = "id",
     filter: Any = None,  # noqa: A002 - GraphQL's own word; an input type
     order: Any = None,
     permission: Permission | None = None,
 ) -> Any:
-    """A connection to the rows whose column ``by`` names this row (its ``local`` column)."""
+    """A connection to the rows whose column ``by`` names this row (its ``local`` column), or that ``by`` relates to it."""
     spec = Spec(many_by=by, many_local=local, permission=permission)
     resolver = _resolver(_page_signature(None, filter, order), None)
     return strawberry.field(resolver=resolver, description=description, metadata={KEY: spec})
@@ -92,7 +102,7 @@ def root_connection(
         return pages.connection(compiler, parent, nodes, path, lambda _row: true())
 
     resolver = _resolver(_page_signature(returns, filter, order), build)
-    return strawberry.field(resolver=resolver, description=description)
+    return strawberry.field(resolver=resolver, description=description, metadata={BUILD: build})
 
 
 def root_one(
@@ -110,7 +120,7 @@ def root_one(
         return await info.context.services.reads.run(info, build)
 
     resolve.__annotations__ = {"info": Info[Context, None], "return": returns | None}
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=resolve, description=description, metadata={BUILD: build})
 
 
 def root_by_id(description: str, returns: Any, *, prefix: str) -> Any:
@@ -129,7 +139,7 @@ def root_by_id(description: str, returns: Any, *, prefix: str) -> Any:
 
     argument = Annotated[strawberry.ID, _ID]
     resolve.__annotations__ = {"info": Info[Context, None], "id": argument, "return": returns | None}
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=resolve, description=description, metadata={BUILD: build})
 
 
 def loaded(description: str, returns: Any, *, by: str) -> Any:

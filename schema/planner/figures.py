@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 from graphql import FieldNode, GraphQLObjectType
-from sqlalchemy import ColumnElement, Date, Select, Text, cast, func, literal_column, select, true
+from sqlalchemy import ColumnElement, Date, Integer, Select, Text, cast, func, literal_column, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.selectable import CTE, FromClause
 from strawberry.types import Info
@@ -16,8 +16,11 @@ from strawberry.types import Info
 from schema.context import Context
 from schema.planner.arguments import Leaf, Tree, arguments
 from schema.planner.binding import BadInput, Run
-from schema.planner.compile import Compiler, Denied
+from schema.planner.compile import Compiler
+from schema.planner.declare import BUILD
 from schema.planner.objects import build_object, is_big, named_object
+from schema.planner.prices import KEY as PRICE
+from schema.planner.prices import Price
 from server.analytics import figures
 from tenants.permissions import Permission
 
@@ -54,7 +57,7 @@ def root_dashboard(description: str, returns: Any, period: Any) -> Any:
         return_annotation=returns | None,
     )
     resolve.__annotations__ = {**parameters, "return": returns | None}
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=resolve, description=description, metadata={BUILD: _build})
 
 
 def _build(
@@ -64,8 +67,7 @@ def _build(
     path: tuple[str, ...],
 ) -> ColumnElement[Any]:
     if not compiler.viewer.may(Permission.DASHBOARD_READ):
-        compiler.findings.denied.append(Denied(path, Permission.DASHBOARD_READ))
-        return literal_column("null")
+        return compiler.denied(Permission.DASHBOARD_READ)
     type_ = named_object(parent.fields[nodes[0].name.value].type)
     given = arguments(nodes[0], parent, compiler.variables)
     asked = given.get("scope")
@@ -115,6 +117,8 @@ def _by_child(
         select(child.c.id, child.c.path, *sums.values())
         .select_from(below.outerjoin(cells, cells.c.branch == child.c.code))
         .group_by(child.c.id, child.c.code, child.c.path)
+        .order_by(child.c.path)
+        .limit(_at_most(parent, "byChild"))
         .subquery("summed")
     )
     pairs: Pairs = []
@@ -163,7 +167,8 @@ def _figure(
         return literal_column(f"'{type_.name}'", Text())
     output = type_.fields[nodes[0].name.value].type
     if name == "grids_by_kind":
-        return _kinds(compiler, named_object(output), nodes, figures.by_kind(cells, branch, of))
+        kinds = select(figures.by_kind(cells, branch, of)).order_by("kind").limit(_at_most(type_, "gridsByKind"))
+        return _kinds(compiler, named_object(output), nodes, kinds.subquery())
     value = figures.FIGURES[name](cells)
     if name == "health_checks":
         return _small_count(compiler, named_object(output), nodes, figures.shown(value, *days))
@@ -182,6 +187,12 @@ def _kinds(
         pairs.append((key, literal_column(f"'{type_.name}'", Text()) if name == "__typename" else kinds.c[name]))
     listed = func.json_agg(aggregate_order_by(build_object(pairs), kinds.c.kind))
     return select(func.coalesce(listed, literal_column("'[]'::json"))).scalar_subquery()
+
+
+def _at_most(type_: GraphQLObjectType, name: str) -> ColumnElement[int]:
+    """How many objects a list is declared to hold."""
+    price: Price = type_.fields[name].extensions[_BACKREF].metadata[PRICE]
+    return literal_column(str(price.at_most), Integer())
 
 
 def _small_count(

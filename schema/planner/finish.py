@@ -1,6 +1,6 @@
-"""What SQL cannot do to an answer: decode values (decrypt, sign) and write down that sensitive rows were read.
+"""What SQL cannot do to an answer: decode values (decrypt, sign), tell what was denied, note that sensitive rows were read.
 
-Only reads that select such fields are parsed and finished here; all others are spliced as they come.
+Only answers with marks (``compile``) are parsed and finished here; all others are passed on as they come.
 """
 
 from __future__ import annotations
@@ -8,45 +8,62 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from graphql import GraphQLError
+
 from schema.context import Context
-from schema.planner.compile import OBSERVED, Findings
+from schema.planner.compile import MARK, OBSERVED, Findings
 from schema.planner.declare import OBSERVERS
 
-
-async def finish(context: Context, findings: Findings, root: tuple[str, ...], value: Any) -> Any:
-    """Note every observed row, then decode; ``root`` is the path of ``value`` in the response."""
-    seen: dict[str, list[list[Any]]] = {}
-    for mark in _marks(value):
-        seen.setdefault(mark[0], []).append(mark[1:])
-    for name, rows in seen.items():
-        await OBSERVERS[name](context, rows)
-    for path, decoder in findings.decoders:
-        slots = list(_slots(value, path[len(root) :]))
-        decoded = await decoder(context, [slot[key] for slot, key in slots])
-        for (slot, key), found in zip(slots, decoded, strict=True):
-            slot[key] = found
-    return value
+Path = tuple[str | int, ...]
+Slot = tuple[Any, Any]  # a dict or list, and the key or index in it
 
 
-def _marks(value: Any) -> Iterator[list[Any]]:
+async def finish(
+    context: Context, findings: Findings, root: tuple[str, ...], answer: Any
+) -> tuple[Any, list[GraphQLError]]:
+    """The answer without marks, and an error with its path for each denied field.
+
+    Sensitive rows are noted before anything of them is decoded. Errors: whatever an observer or decoder raises.
+    """
+    holder = {"": answer}
+    errors: list[GraphQLError] = []
+    encoded: dict[int, list[Slot]] = {}
+    rows: dict[str, list[list[Any]]] = {}
+    for slot, key, path in _walk(holder, "", root):
+        value = slot[key]
+        if (seen := value.pop(OBSERVED, None)) is not None:
+            rows.setdefault(seen[0], []).append(seen[1:])
+        mark = value.get(MARK)
+        if isinstance(mark, str):
+            slot[key] = None
+            errors.append(denied(mark, path))
+        elif mark is not None:
+            slot[key] = mark[1]
+            if mark[1] is not None:
+                encoded.setdefault(mark[0], []).append((slot, key))
+    for name, found in rows.items():
+        await OBSERVERS[name](context, found)
+    for number, slots in encoded.items():
+        decoded = await findings.decoders[number](context, [slot[key] for slot, key in slots])
+        for (slot, key), value in zip(slots, decoded, strict=True):
+            slot[key] = value
+    return holder[""], errors
+
+
+def denied(permission: str, path: Path) -> GraphQLError:
+    """The error beside a field that is null because the viewer's roles do not include it."""
+    message = f"Your roles do not include the permission {permission}."
+    return GraphQLError(message, path=list(path), extensions={"code": "FORBIDDEN"})
+
+
+def _walk(slot: Any, key: Any, path: Path) -> Iterator[tuple[Any, Any, Path]]:
+    """Every object of an answer as (container, key in it, path), an object before what it holds."""
+    value = slot[key]
     if isinstance(value, list):
-        for item in value:
-            yield from _marks(item)
+        for index in range(len(value)):
+            yield from _walk(value, index, (*path, index))
     elif isinstance(value, dict):
-        mark = value.pop(OBSERVED, None)
-        if mark is not None:
-            yield mark
-        for item in value.values():
-            yield from _marks(item)
-
-
-def _slots(value: Any, path: tuple[str, ...]) -> Iterator[tuple[dict[str, Any], str]]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _slots(item, path)
-    elif isinstance(value, dict):
-        if len(path) == 1:
-            if value.get(path[0]) is not None:
-                yield value, path[0]
-        else:
-            yield from _slots(value.get(path[0]), path[1:])
+        yield slot, key, path
+        if MARK not in value:
+            for name in value:
+                yield from _walk(value, name, (*path, name))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 from graphql import FieldNode, GraphQLObjectType
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, case, func, literal_column, null, select
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, case, func, literal_column, select
 from sqlalchemy.sql.selectable import TableValuedAlias
 from strawberry.types import Info
 
@@ -15,7 +15,8 @@ from schema.context import Context
 from schema.planner.arguments import Leaf, arguments
 from schema.planner.binding import MAX_LIST, BadInput, Run
 from schema.planner.compile import Compiler
-from schema.planner.declare import PREFIXES
+from schema.planner.declare import BUILD, PREFIXES
+from schema.planner.prices import listed
 from tenants.ids import split_public_id
 
 _ID = strawberry.argument(description="The object's opaque id.")
@@ -35,15 +36,13 @@ def _build(
         raise TypeError
     wanted = _wanted(compiler, leaf)
     compiler.rows.append(wanted)
-    compiler.sizes.append(lambda run: len(_values(leaf.get(run.variables))))
-    compiler.findings.pages.append(tuple(compiler.sizes))
     objects = {
         prefix: compiler.one(_type(compiler, prefix), nodes, path, lambda row: row.c.id == wanted.c.id)
         for prefix in _prefixes(leaf)
     }
     compiler.rows.pop()
-    compiler.sizes.pop()
-    json = case(objects, value=wanted.c.prefix, else_=null()) if objects else null()
+    nothing: ColumnElement[Any] = literal_column("null::json")  # a bare null has no type, and json_agg wants one
+    json = case(objects, value=wanted.c.prefix, else_=nothing) if objects else nothing
     array = func.coalesce(func.json_agg(json), literal_column("'[]'::json"))
     return select(array).select_from(wanted).scalar_subquery()
 
@@ -93,13 +92,18 @@ def _build_one(
 class NodeQueries:
     """Reads by opaque id."""
 
-    @strawberry.field(description="One object by id; null when there is none the viewer may see.")
+    @strawberry.field(
+        description="One object by id; null when there is none the viewer may see.", metadata={BUILD: _build_one}
+    )
     async def node(self, info: Info[Context, None], id: Annotated[strawberry.ID, _ID]) -> Node | None:  # noqa: A002, ARG002 - read from the AST
         """Whatever the id names."""
         found: Node | None = await info.context.services.reads.run(info, _build_one)
         return found
 
-    @strawberry.field(description="Up to 100 objects by id, in the order asked; null for each not to be seen.")
+    @strawberry.field(
+        description="Up to 100 objects by id, in the order asked; null for each not to be seen.",
+        metadata={BUILD: _build, **listed(MAX_LIST, by="ids")},
+    )
     async def nodes(self, info: Info[Context, None], ids: Annotated[list[strawberry.ID], _IDS]) -> list[Node | None]:  # noqa: ARG002 - read from the AST
         """Whatever the ids name."""
         found: list[Node | None] = await info.context.services.reads.run(info, _build)

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
-from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema
-from sqlalchemy import ColumnElement, Text, cast, select
+from graphql import FieldNode, GraphQLError, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from sqlalchemy import JSON, ColumnElement, cast, select
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.engine import Dialect
 from strawberry.types import Info
 
+from schema.aside import aside
 from schema.context import Context
 from schema.planner.arguments import shape
-from schema.planner.binding import MAX_NODES, Binder, Parameters, Run, TooManyNodes, nodes_asked
-from schema.planner.compile import Compiler, Denied, Findings
+from schema.planner.binding import Binder, Parameters, Run
+from schema.planner.compile import Compiler, Findings
 from schema.planner.finish import finish
 from schema.planner.selection import Selector
 from schema.planner.splice import Finished
 from tenants.context import Actor
 from tenants.sessions import Database
 from tenants.viewer import Getter, Viewer
+
+if TYPE_CHECKING:
+    from schema.documents.memory import Checked
 
 KEPT_PLANS = 1024
 Build = Callable[[Compiler, GraphQLObjectType, list[Any], tuple[str, ...]], ColumnElement[Any]]
@@ -36,11 +41,34 @@ _PLACE = re.compile(r"\$(\d+)")  # $1 belongs to the tenant setting (tenants.ses
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A compiled read: the statement, its parameters in order, and what to do around it."""
+    """A compiled read: the statement, its parameters in order, and what to do after it ran."""
 
     statement: str
     binders: tuple[Binder, ...]
     findings: Findings
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A field to read, as an operation wants it. ``variables`` are coerced; ``path`` has names only."""
+
+    schema: GraphQLSchema
+    checked: Checked
+    operation: OperationDefinitionNode
+    variables: Mapping[str, Any]
+    shape: object
+    parent: GraphQLObjectType
+    nodes: list[FieldNode]
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A plan with the values of one run."""
+
+    plan: Plan
+    values: list[object]
+    path: tuple[str, ...]
 
 
 class Reads:
@@ -49,6 +77,7 @@ class Reads:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+        self._making = asyncio.Lock()
 
     def __len__(self) -> int:
         """How many plans are kept."""
@@ -68,24 +97,49 @@ class Reads:
         apart when ``build`` depends on more than the operation.
         """
         context = info.context
-        actor = context.require_actor()
         raw: Any = info._raw_info  # noqa: SLF001 - Strawberry offers no public way to the selected AST
-        path = tuple(str(key) for key in raw.path.as_list())
-        variables: dict[str, Any] = raw.variable_values
-        key = (_source(raw), raw.operation.name and raw.operation.name.value, path, shape(variables), variant)
-        plan = self._plan((*key, actor.signature), lambda: self._compile(raw, Viewer(actor), build, path))
-        run = Run(actor=actor, variables=variables, own=own or {})
-        _charge(context, nodes_asked(plan.findings.pages, run))
-        values = [binder(run) for binder in plan.binders]
-        text = await self._database.read(plan.statement, actor.tenant_id, values)
-        errors = [_denied(denied) for denied in plan.findings.denied]
+        wanted = Wanted(
+            schema=raw.schema,
+            checked=context.require_checked(),
+            operation=raw.operation,
+            variables=raw.variable_values,
+            shape=shape(raw.variable_values),
+            parent=raw.parent_type,
+            nodes=list(raw.field_nodes),
+            path=tuple(str(key) for key in raw.path.as_list()),
+        )
+        text, errors = await self.answer(context, await self.prepare(context, wanted, build, own=own, variant=variant))
         if text is None:
             return Finished(None, errors) if errors else None
-        if plan.findings.decoders or plan.findings.observed:
-            return Finished(await finish(context, plan.findings, path, orjson.loads(text)), errors)
         return Finished(orjson.Fragment(text), errors)
 
-    async def raw(self, actor: Actor, name: str, build: RawBuild, own: Mapping[str, Any]) -> str | None:
+    async def prepare(
+        self,
+        context: Context,
+        wanted: Wanted,
+        build: Build,
+        *,
+        own: Mapping[str, Any] | None = None,
+        variant: str = "",
+    ) -> Ready:
+        """The plan of a field with its values. Errors: Unauthenticated, BadInput."""
+        actor = context.require_actor()
+        # A checked document is the same object as long as it is remembered, so it stands for its text.
+        name = wanted.operation.name and wanted.operation.name.value
+        key = (wanted.checked, name, wanted.path, variant, wanted.shape, actor.signature)
+        plan = await self._plan(key, lambda: _compile(wanted, Viewer(actor), build))
+        run = Run(actor=actor, variables=wanted.variables, own=own or {})
+        return Ready(plan, [binder(run) for binder in plan.binders], wanted.path)
+
+    async def answer(self, context: Context, ready: Ready) -> tuple[bytes | None, list[GraphQLError]]:
+        """The JSON of a prepared read, None for null, and the errors of what was denied within it."""
+        text = await self._database.read(ready.plan.statement, context.require_actor().tenant_id, ready.values)
+        if text is None or ready.plan.findings.plain:
+            return text, []
+        value, errors = await finish(context, ready.plan.findings, ready.path, orjson.loads(text))
+        return None if value is None else orjson.dumps(value), errors
+
+    async def raw(self, actor: Actor, name: str, build: RawBuild, own: Mapping[str, Any]) -> bytes | None:
         """JSON text for the platform's own use (streams), compiled and guarded like every read.
 
         ``build`` writes the statement from the viewer and its parameters; ``name`` tells such statements apart.
@@ -95,33 +149,34 @@ class Reads:
             viewer, parameters = Viewer(actor), Parameters()
             return render(viewer, parameters, Findings(), build(viewer, parameters))
 
-        plan = self._plan((name, actor.signature), make)
+        plan = await self._plan((name, actor.signature), make)
         run = Run(actor=actor, variables={}, own=own)
         return await self._database.read(plan.statement, actor.tenant_id, [binder(run) for binder in plan.binders])
 
-    def _plan(self, key: tuple[Any, ...], make: Callable[[], Plan]) -> Plan:
+    async def _plan(self, key: tuple[Any, ...], make: Callable[[], Plan]) -> Plan:
         plan = self._plans.get(key)
-        if plan is None:
-            plan = make()
-            self._plans[key] = plan
-            while len(self._plans) > KEPT_PLANS:
-                self._plans.popitem(last=False)
-        else:
+        if plan is not None:
             self._plans.move_to_end(key)
+            return plan
+        async with self._making:
+            plan = self._plans.get(key)  # who waited may find that it was made meanwhile
+            if plan is None:
+                plan = self._plans[key] = await aside(make)
+                while len(self._plans) > KEPT_PLANS:
+                    self._plans.popitem(last=False)
         return plan
 
-    def _compile(self, raw: Any, viewer: Viewer, build: Build, path: tuple[str, ...]) -> Plan:
-        schema: GraphQLSchema = raw.schema
-        fragments = {name: getattr(found, "definition", found) for name, found in raw.fragments.items()}
-        selector = Selector(schema, fragments, raw.variable_values)
-        compiler = Compiler(schema, selector, raw.variable_values, viewer)
-        json = build(compiler, raw.parent_type, list(raw.field_nodes), path)
-        return render(viewer, compiler.parameters, compiler.findings, json)
+
+def _compile(wanted: Wanted, viewer: Viewer, build: Build) -> Plan:
+    selector = Selector(wanted.schema, wanted.checked.fragments, wanted.variables)
+    compiler = Compiler(wanted.schema, selector, wanted.variables, viewer)
+    json = build(compiler, wanted.parent, wanted.nodes, wanted.path)
+    return render(viewer, compiler.parameters, compiler.findings, json)
 
 
 def render(viewer: Viewer, parameters: Parameters, findings: Findings, json: ColumnElement[Any]) -> Plan:
     """The statement as text, with its parameters in order."""
-    compiled = select(cast(json, Text)).compile(dialect=_DIALECT)
+    compiled = select(cast(json, JSON)).compile(dialect=_DIALECT)
     if "__[POSTCOMPILE" in str(compiled):
         message = "a compiled read may not hold IN lists, whose length is known only at run time; use = ANY(array)"
         raise TypeError(message)
@@ -152,24 +207,3 @@ def _of_actor(getter: Getter) -> Binder:
 
 def _always(value: object) -> Binder:
     return lambda _run: value
-
-
-def _source(raw: Any) -> str:
-    location = raw.operation.loc
-    if location is None:
-        message = "an operation is always parsed from a text"
-        raise TypeError(message)
-    return str(location.source.body)
-
-
-def _charge(context: Context, asked: int) -> None:
-    """Take the objects asked for from the operation's allowance."""
-    if asked > context.nodes_left:
-        raise TooManyNodes(MAX_NODES - context.nodes_left + asked)
-    if not context.lasting:
-        context.nodes_left -= asked
-
-
-def _denied(denied: Denied) -> GraphQLError:
-    message = f"Your roles do not include the permission {denied.permission.value}."
-    return GraphQLError(message, path=list(denied.path), extensions={"code": "FORBIDDEN"})

@@ -16,6 +16,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     VariableNode,
@@ -42,9 +43,16 @@ class Selector:
     def of(self, nodes: Iterable[FieldNode], type_: GraphQLObjectType) -> Selected:
         """Response key -> field nodes, in document order, of the merged selection sets of ``nodes``."""
         found: Selected = {}
+        seen: set[str] = set()  # a fragment adds nothing the second time, and would double at every level
         for node in nodes:
             if node.selection_set is not None:
-                self._collect(node.selection_set, type_, found, set())
+                self._collect(node.selection_set, type_, found, seen)
+        return found
+
+    def root(self, operation: OperationDefinitionNode, type_: GraphQLObjectType) -> Selected:
+        """Response key -> field nodes, in document order, of the operation's own selection set."""
+        found: Selected = {}
+        self._collect(operation.selection_set, type_, found, set())
         return found
 
     def _collect(self, selections: SelectionSetNode, type_: GraphQLObjectType, found: Selected, seen: set[str]) -> None:

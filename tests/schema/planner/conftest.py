@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -32,3 +34,17 @@ def city_template(migrated: Template, redis_url: str) -> Template:
         return Template(migrated.admin_url, name)
 
     return asyncio.run(fill())
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements of every compiled read from here on."""
+    seen: list[str] = []
+    read = Database.read
+
+    async def reading(self: Database, statement: str, tenant_id: UUID, parameters: Sequence[object]) -> bytes | None:
+        seen.append(statement)
+        return await read(self, statement, tenant_id, parameters)
+
+    monkeypatch.setattr(Database, "read", reading)
+    return seen

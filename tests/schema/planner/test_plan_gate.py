@@ -1,0 +1,177 @@
+"""The plans of hot reads: by an index, the tenant first, and never more rows than what is asked for is worth.
+
+Each statement is the product's own, run as the application's role under row security, with a generic plan and with a
+custom one, since PostgreSQL may settle on either. Quick form: 8 cities; ``make proof``: 200 cities of 10,000 cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import pytest
+
+from bench.explain import MODES, explained
+from bench.questions import BOARD, CASE
+from bench.tree import TREE
+from schema.cases.inputs import CaseOrder
+from schema.grids.inputs import GridOrder
+from schema.members.inputs import MemberOrder
+from schema.volunteers.inputs import HourEntryOrder, VolunteerOrder
+from tests.conftest import Template
+from tests.fixtures.crowd import Crowd, crowd
+from tests.fixtures.plans import Scan, scans
+
+PAGE = 20
+# A board's page of 20: the cases, and for each its place, people and first steps, with one row more here and there.
+ENOUGH = 700
+
+
+@dataclass(frozen=True, slots=True)
+class Hot:
+    """A read that must be quick. rows: how many it may read of large tables. known: why it may read any number.
+
+    What is ``known`` is a fault of ours or a limit of indexes, written down where it is asked for.
+    """
+
+    name: str
+    role: str
+    query: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    rows: int = ENOUGH
+    known: str = ""
+
+
+CASES = """query Cases($n: Int!, $filter: CaseFilter, $order: CaseOrder) {
+  cases(first: $n, filter: $filter, orderBy: $order) {
+    nodes { id number title status reportedAt deadline { dueAt overdue }
+      grid { name organization { name } } claimant { name } events(first: 3) { nodes { kind at actor { name } } } }
+    pageInfo { hasNextPage endCursor } } }"""
+LIST = """query List($n: Int!, $order: %s) { %s(first: $n, orderBy: $order%s) {
+  nodes { id %s } pageInfo { hasNextPage endCursor } } }"""
+NODE = "query Node($id: ID!) { node(id: $id) { id ... on Case { number grid { name } } ... on Grid { name } } }"
+
+
+def _cases(name: str, role: str = "dispatcher", order: str = "REPORTED_DESC", known: str = "", **filter_: Any) -> Hot:
+    return Hot(name, role, CASES, {"n": PAGE, "filter": filter_ or None, "order": order}, known=known)
+
+
+def _list(kind: str, order_type: str, order: str, fields: str, role: str, given: str = "") -> Hot:
+    query = LIST % (order_type, kind, given, fields)
+    return Hot(f"{kind} {order} {given}".strip(), role, query, {"n": PAGE, "order": order})
+
+
+_SEVERAL = "no index delivers several values of its first column in order: a generic plan walks the newest cases"
+_SUBTREE = "no index delivers a subtree's cases in order of time: they are all read and sorted"
+ROLES = ("dispatcher", "community_secretary", "grid_worker", "resident")
+BOARDS = [_cases(f"board of {role}", role) for role in ROLES]
+FILTERED = [
+    _cases("one status", status=["IN_PROGRESS"]),
+    _cases("two statuses", status=["IN_PROGRESS", "CLAIMED"], known=_SEVERAL),
+    _cases("category", category=["HEALTH"]),
+    _cases("status and category", status=["ARCHIVED"], category=["HEALTH"]),
+    _cases("below a community", withinOrganizationId="org_$organization_id"),
+    _cases("below the root", withinOrganizationId="org_$root_id", known=_SUBTREE),
+    _cases("one grid", gridId="grid_$grid_id"),
+    _cases("overdue", overdue=True),
+    _cases("open", open=True),
+    _cases("reported in a range", reportedSince="2022-02-01T00:00:00Z", reportedUntil="2022-03-01T00:00:00Z"),
+    _cases("by number", number="$number"),
+]
+ORDERED = [_cases(f"order {order.name}", order=order.name) for order in CaseOrder]
+SINGLE = [Hot(f"case of {role}", role, CASE, {"id": "case_$case_id"}) for role in ROLES] + [
+    Hot(f"node {prefix}", "dispatcher", NODE, {"id": f"{prefix}_${column}"})
+    for prefix, column in (("case", "case_id"), ("grid", "grid_id"), ("member", "claimant_id"))
+]
+LISTS = [
+    *(_list("grids", "GridOrder", order.name, "code name organization { name }", "grid_worker") for order in GridOrder),
+    *(
+        _list("members", "MemberOrder", order.name, "name organization { name }", role)
+        for order in MemberOrder
+        for role in ("dispatcher", "community_secretary")
+    ),
+    *(
+        _list("volunteers", "VolunteerOrder", order.name, "name stars", "community_secretary")
+        for order in VolunteerOrder
+    ),
+    *(
+        _list(
+            "hourEntries",
+            "HourEntryOrder",
+            order.name,
+            "servedOn minutes volunteer { name }",
+            "community_secretary",
+            ", filter: {status: [ENTERED]}",
+        )
+        for order in HourEntryOrder
+    ),
+]
+WHOLE = [
+    Hot("board of the bench", "dispatcher", BOARD, {"n": 50, "status": ["IN_PROGRESS"]}, rows=1_500),
+    Hot(
+        "tree", "dispatcher", TREE, {"id": "org_$root_id", "n": 36, "m": 8}, rows=5_000
+    ),  # counts all grids and members
+]
+HOT = [*BOARDS, *FILTERED, *ORDERED, *SINGLE, *LISTS, *WHOLE]
+
+
+@pytest.fixture(scope="module")
+async def few(migrated: Template, redis_url: str) -> AsyncIterator[Crowd]:
+    """8 cities with 1,500 cases each."""
+    async with crowd(migrated, redis_url, cities=8, cases=1_500, residents=300) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+async def many(migrated: Template, redis_url: str) -> AsyncIterator[Crowd]:
+    """200 cities with 10,000 cases each."""
+    async with crowd(migrated, redis_url, cities=200, cases=10_000, residents=1_000) as found:
+        yield found
+
+
+@pytest.mark.parametrize("hot", HOT, ids=lambda hot: f"{hot.role}: {hot.name}")
+async def test_hot_reads_go_by_index(few: Crowd, hot: Hot) -> None:
+    assert "\n".join(await faults(few, hot, large=1_000)) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hot", HOT, ids=lambda hot: f"{hot.role}: {hot.name}")
+async def test_hot_reads_go_by_index_among_200_cities(many: Crowd, hot: Hot) -> None:
+    assert "\n".join(await faults(many, hot, large=10_000)) == ""
+
+
+async def faults(crowd: Crowd, hot: Hot, *, large: int) -> list[str]:
+    """What is wrong with the plans of a read, in words."""
+    tables = {table for table, rows in crowd.rows.items() if rows >= large}
+    wrong: list[str] = []
+    for statement in await crowd.statements(hot.role, hot.query, _filled(hot.variables, crowd.row)):
+        for mode in MODES:
+            (plan,) = orjson.loads(await explained(crowd.connection, statement, mode=mode, form="json"))
+            found = [scan for scan in scans(plan) if scan.table in tables]
+            assert found, "the plan touches no large table"
+            wrong += [f"{mode}: {fault}" for fault in _judged(found, hot)]
+    return wrong
+
+
+def _judged(found: list[Scan], hot: Hot) -> list[str]:
+    wrong = [
+        f"not by an index that begins with the tenant: {scan}" for scan in found if scan.read and not scan.by_tenant
+    ]
+    if (read := sum(scan.read for scan in found)) > hot.rows and not hot.known:
+        most = sorted(found, key=lambda scan: -scan.read)[:3]
+        wrong.append(f"reads {read} rows, {hot.rows} are enough: {'; '.join(map(str, most))}")
+    return wrong
+
+
+def _filled(value: Any, row: Mapping[str, Any]) -> Any:
+    """The variables with ``$column`` replaced by what the asked city has there."""
+    if isinstance(value, Mapping):
+        return {key: _filled(item, row) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, row) for item in value]
+    if isinstance(value, str) and "$" in value:
+        prefix, _, column = value.partition("$")
+        return f"{prefix}{row[column]}"
+    return value
