@@ -1,0 +1,1 @@
+"""Client applications in the graph: the documents each may send."""

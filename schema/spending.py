@@ -1,0 +1,97 @@
+"""What an operation costs its client: points taken from the budget before it runs, and given back when it used less.
+
+Told to the client in ``extensions.cost``, in the shape that Shopify's API made known.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import GraphQLError
+
+from schema.context import Context
+from schema.documents.cost import Cost
+from schema.documents.limits import Limits
+from server.throttle.service import Admission, Throttle
+
+_ANONYMOUS = "anonymous"
+
+
+@dataclass(slots=True)
+class Spending:
+    """The points of one operation. ``requested`` is what was asked of the budget, ``returned`` what came back."""
+
+    throttle: Throttle
+    bucket: tuple[Any, str]
+    admission: Admission
+    requested: int
+    returned: int = field(default=0)
+
+    @classmethod
+    async def open(cls, context: Context, cost: Cost) -> Spending:
+        """Take the points of an operation, if the city's and the client's budgets have them."""
+        throttle = context.services.throttle
+        bucket = _bucket(context)
+        plan = context.client.plan if context.actor is not None else _ANONYMOUS
+        admission = await throttle.take(*bucket, throttle.budgets.of(plan), cost.requested)
+        return cls(throttle, bucket, admission, cost.requested)
+
+    @property
+    def granted(self) -> bool:
+        """Whether the operation may run."""
+        return self.admission.granted
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds until the budget may have enough; None when it never will."""
+        return self.admission.retry_after
+
+    def give_back(self, points: int) -> None:
+        """Return what was not used."""
+        if points > 0:
+            self.returned += points
+            self.throttle.give_back(*self.bucket, points)
+
+    def told(self) -> dict[str, Any]:
+        """``extensions.cost``; points, and points per second."""
+        budget = self.admission.budget
+        return {
+            "requestedQueryCost": self.requested,
+            "actualQueryCost": self.requested - self.returned if self.granted else None,
+            "throttleStatus": {
+                "maximumAvailable": budget.capacity,
+                "currentlyAvailable": min(budget.capacity, math.floor(self.admission.available) + self.returned),
+                "restoreRate": budget.restore,
+            },
+        }
+
+    def refusal(self) -> GraphQLError:
+        """Why the operation does not run, and when it may."""
+        capacity = self.admission.budget.capacity
+        if self.retry_after is None:
+            message = f"This costs {self.requested} points, a full budget holds {capacity}: ask for less at once."
+            return GraphQLError(message, extensions={"code": "QUERY_TOO_COMPLEX"})
+        message = f"The budget does not hold the {self.requested} points of this now; try again after the time stated."
+        return GraphQLError(message, extensions={"code": "THROTTLED", "retryAfterSeconds": math.ceil(self.retry_after)})
+
+
+def too_costly(cost: Cost, limits: Limits) -> GraphQLError | None:
+    """The error for an operation beyond what any single operation may ask for; None when it is within."""
+    if cost.nodes > limits.nodes:
+        message = (
+            f"This asks for up to {cost.nodes} objects, one request may ask for {limits.nodes}: make pages smaller."
+        )
+    elif cost.requested > limits.cost:
+        message = f"This may cost {cost.requested} points, one request may cost {limits.cost}: make pages smaller."
+    else:
+        return None
+    return GraphQLError(message, extensions={"code": "QUERY_TOO_COMPLEX", "cost": cost.requested, "nodes": cost.nodes})
+
+
+def _bucket(context: Context) -> tuple[Any, str]:
+    """Whose budget: of the city, and in it of the program together with the account that uses it."""
+    if context.actor is None:
+        return None, context.peer
+    return context.actor.tenant_id, f"{context.client.code}:{context.actor.account_id}"
