@@ -5,19 +5,24 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from strawberry.types import Info
 
+from tenants.clients import UNREGISTERED, Client
 from tenants.context import Actor
 from tenants.errors import Unauthenticated
 from tenants.registry import Registry
 from tenants.sessions import Database, WriteSession
 
 if TYPE_CHECKING:
+    from schema.documents.memory import Checked
     from schema.planner.reads import Reads
     from server.accounts.service import Accounts
     from server.accounts.tokens import Claims
+    from server.documents.library import Library
     from server.pubsub import PubSub
+    from server.throttle.service import Throttle
     from server.transactions import Transactions
     from tenants.keys import Keyring
 
@@ -33,14 +38,18 @@ class Services:
     accounts: Accounts
     keyring: Keyring
     pubsub: PubSub
+    library: Library
+    throttle: Throttle
     operator: Database | None = None
 
 
 @dataclass(slots=True)
 class Context:
-    """One operation, or a connection's operations (``lasting``: then each root field has the whole allowance of nodes).
+    """One operation.
 
-    ``actor`` is None for callers who have not signed in; ``purpose`` is why sensitive data is read.
+    actor: None for callers who have not signed in. purpose: why sensitive data is read. client: the registered program
+    that asks; peer: the address of a caller whom nothing else tells apart. tenant_hint: the city a caller named who has
+    not signed in. checked: the document being executed.
     """
 
     services: Services
@@ -49,14 +58,23 @@ class Context:
     language: str = "en"
     purpose: str | None = None
     claims: Claims | None = None
-    nodes_left: int = 10_000
-    lasting: bool = False
+    client: Client = UNREGISTERED
+    peer: str = ""
+    tenant_hint: UUID | None = None
+    checked: Checked | None = None
 
     def require_actor(self) -> Actor:
         """The signed-in actor; Unauthenticated when nobody is."""
         if self.actor is None:
             raise Unauthenticated("Sign in first: send 'Authorization: Bearer <access token>'.")
         return self.actor
+
+    def require_checked(self) -> Checked:
+        """The document being executed; every operation is admitted with one (``schema.operations``)."""
+        if self.checked is None:
+            message = "an operation is executed only after it was admitted"
+            raise RuntimeError(message)
+        return self.checked
 
     def write(self) -> AbstractAsyncContextManager[WriteSession]:
         """One transaction in the actor's city; commits when the block ends, rolls back when it raises."""

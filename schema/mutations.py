@@ -8,14 +8,16 @@
         return CasePayload(case_id=case_id)
 
 Whatever the use case raises as AppError becomes ``userErrors``; nothing was changed then. Payloads have a default for
-every attribute, so that they can be made of errors alone.
+every attribute, so that they can be made of errors alone. A use case that has begun is carried out even when its caller
+leaves: a client that lost its connection can then ask what became of it, and finds all or nothing.
 """
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar, get_type_hints
 
 import strawberry
@@ -23,6 +25,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from schema.context import CivicInfo
 from schema.messages import message_of
+from schema.planner.prices import listed
 from tenants.errors import AppError, Invalid, NotPermitted, Unauthenticated
 from tenants.permissions import Permission
 
@@ -42,14 +45,19 @@ class Payload(Protocol):
     user_errors: list[UserError]
 
 
-def user_errors() -> Any:
-    """The field every payload has."""
-    return strawberry.field(default_factory=list, description="Why nothing was changed; empty on success.")
+def user_errors(at_most: int = 1) -> Any:
+    """The field every payload has; a use case stops at its first failure."""
+    return strawberry.field(
+        default_factory=list,
+        description="Why nothing was changed; empty on success.",
+        metadata=listed(at_most),
+    )
 
 
 P = TypeVar("P", bound=Payload)
 MUTATION = "mutation"
 OPEN = "open to callers who have not signed in"
+_UNDER_WAY: set[asyncio.Task[Any]] = set()  # the event loop keeps no task alive by itself
 
 
 def mutation(
@@ -57,7 +65,7 @@ def mutation(
     *,
     permission: Permission | None,
     anyone: str | None = None,
-) -> Callable[[Callable[..., Awaitable[P]]], Any]:
+) -> Callable[[Callable[..., Coroutine[Any, Any, P]]], Any]:
     """Declare a mutation. ``permission`` is asked before anything else; the use case still asks for the place.
 
     permission None needs a reason in ``anyone``: why no role is asked for (signing in, signing out).
@@ -66,7 +74,7 @@ def mutation(
         message = "a mutation names its permission, or says why anyone may call it"
         raise TypeError(message)
 
-    def declare(function: Callable[..., Awaitable[P]]) -> Any:
+    def declare(function: Callable[..., Coroutine[Any, Any, P]]) -> Any:
         payload: type[P] = get_type_hints(function)["return"]
 
         @functools.wraps(function)
@@ -78,7 +86,7 @@ def mutation(
                         permission=permission.value,
                     )
                 refuse_unstorable(input)
-                return await function(info, input)
+                return await _to_its_end(function(info, input))
             except AppError as error:
                 if permission is not None and isinstance(error, Unauthenticated):
                     raise
@@ -88,6 +96,14 @@ def mutation(
         return strawberry.mutation(resolver=guarded, description=description, metadata=metadata)
 
     return declare
+
+
+async def _to_its_end(work: Coroutine[Any, Any, P]) -> P:
+    """The result of a use case, which goes on when the caller is cancelled."""
+    task = asyncio.create_task(work)
+    _UNDER_WAY.add(task)
+    task.add_done_callback(_UNDER_WAY.discard)
+    return await asyncio.shield(task)
 
 
 def refuse_unstorable(value: Any, *path: str) -> None:

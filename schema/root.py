@@ -20,14 +20,19 @@ from schema.analytics.queries import AnalyticsQueries
 from schema.cases.mutations import CaseMutations
 from schema.cases.queries import CaseQueries
 from schema.cases.subscriptions import CaseSubscriptions
+from schema.clients.mutations import DocumentMutations
 from schema.context import Services
+from schema.documents.extension import AdmittedDocument
+from schema.documents.validity import check_of
+from schema.enum_values import describe_enum_values
+from schema.explorer.pages import explorer_routes
 from schema.grids.mutations import GridMutations
 from schema.grids.queries import GridQueries
 from schema.health_checks.mutations import HealthCheckMutations
 from schema.health_checks.queries import HealthCheckQueries
-from schema.limits import Documents
 from schema.members.mutations import MemberMutations
 from schema.members.queries import MemberQueries
+from schema.operations import Operations
 from schema.organizations.mutations import OrganizationMutations
 from schema.organizations.queries import OrganizationQueries
 from schema.planner.nodes import NodeQueries
@@ -42,8 +47,9 @@ from schema.transport.http import HttpEndpoint
 from schema.transport.websocket import SocketEndpoint
 from schema.volunteers.mutations import VolunteerMutations
 from schema.volunteers.queries import VolunteerQueries
+from server.documents.service import Check
 
-__all__ = ["Reads", "Services", "endpoints", "schema"]
+__all__ = ["Reads", "Services", "document_check", "endpoints", "schema"]
 
 QUERIES = (
     AccountQueries,
@@ -61,6 +67,7 @@ QUERIES = (
 MUTATIONS = (
     AccountMutations,
     CaseMutations,
+    DocumentMutations,
     GridMutations,
     HealthCheckMutations,
     MemberMutations,
@@ -82,30 +89,36 @@ class _Schema(strawberry.Schema):
 @cache
 def schema() -> strawberry.Schema:
     """The schema of the whole API."""
-    return _Schema(
+    built = _Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         execution_context_class=SplicingExecutor,
         config=StrawberryConfig(disable_field_suggestions=True, scalar_map={datetime: DATE_TIME}),
-        extensions=[Documents],
+        extensions=[AdmittedDocument],
     )
+    describe_enum_values(built._schema)  # noqa: SLF001 - Strawberry's own way to graphql-core's schema
+    return built
+
+
+def document_check() -> Check:
+    """Whether a document could be answered by this schema: what registering one asks."""
+    return check_of(schema()._schema)  # noqa: SLF001 - Strawberry's own way to graphql-core's schema
 
 
 def endpoints(services: Services) -> list[BaseRoute]:
     """What the web process serves of the API: /graphql over HTTP and WebSocket, and the SDL."""
     built = schema()
-    http = HttpEndpoint(built, services)
+    operations = Operations(built)
+    http = HttpEndpoint(operations, services)
     sdl = built.as_str()
-
-    async def graphql(request: Request) -> Response:
-        return await http(request)
 
     async def definition(_request: Request) -> Response:
         return PlainTextResponse(sdl)
 
     return [
-        Route("/graphql", graphql, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-        WebSocketRoute("/graphql", SocketEndpoint(built, services)),
+        Route("/graphql", http),
+        WebSocketRoute("/graphql", SocketEndpoint(built, services, operations)),
         Route("/schema.graphql", definition, methods=["GET"]),
+        *(() if services.library.production else explorer_routes()),
     ]

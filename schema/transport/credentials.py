@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from schema.context import Context, Services
 from schema.messages import choose
 from tenants import clock
-from tenants.errors import Invalid, Unauthenticated
+from tenants.clients import UNREGISTERED, Client, client_of
+from tenants.errors import Invalid, NotFound, Unauthenticated
 from tenants.ids import uuid7
 
 if TYPE_CHECKING:
@@ -34,13 +36,16 @@ def claims_of(services: Services, authorization: str | None) -> Claims | None:
     return services.accounts.signer.read(token.strip(), now=clock.now())
 
 
-async def context_of(services: Services, headers: Mapping[str, str], authorization: str | None) -> Context:
-    """The context of one operation. Errors: Unauthenticated; Invalid TENANT_MISMATCH."""
+async def context_of(
+    services: Services, headers: Mapping[str, str], authorization: str | None, *, peer: str = ""
+) -> Context:
+    """The context of one operation; ``peer`` is the caller's address. Errors: Unauthenticated; Invalid TENANT_MISMATCH."""
     request_id = request_id_of(headers)
     language = choose(headers.get("accept-language"))
     claims = claims_of(services, authorization)
     actor = None if claims is None else await services.accounts.actors.of(claims, request_id)
     named = headers.get("x-tenant")
+    hint = None
     if actor is not None and named is not None:
         tenant = await services.registry.by_id(actor.tenant_id)
         if tenant.slug != named:
@@ -48,4 +53,31 @@ async def context_of(services: Services, headers: Mapping[str, str], authorizati
                 "The access token is good for another city than the one in X-Tenant.",
                 code="TENANT_MISMATCH",
             )
-    return Context(services=services, actor=actor, request_id=request_id, language=language, claims=claims)
+    elif named is not None:
+        hint = await _hint(services, named)
+    return Context(
+        services=services,
+        actor=actor,
+        request_id=request_id,
+        language=language,
+        claims=claims,
+        client=await _client(services, headers, hint if actor is None else actor.tenant_id),
+        peer=peer,
+        tenant_hint=hint,
+    )
+
+
+async def _hint(services: Services, slug: str) -> UUID | None:
+    """The city a caller names who has not signed in; a name that is none is no news to tell."""
+    try:
+        return (await services.registry.by_slug(slug)).id
+    except NotFound:
+        return None
+
+
+async def _client(services: Services, headers: Mapping[str, str], tenant_id: UUID | None) -> Client:
+    """The registered program that asks, by the name it gives itself (Apollo's header, or X-Client)."""
+    name = headers.get("apollographql-client-name") or headers.get("x-client")
+    if name is None or tenant_id is None:
+        return UNREGISTERED
+    return client_of(await services.registry.clients(tenant_id), name)

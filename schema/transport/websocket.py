@@ -8,13 +8,15 @@ connection_init in 10 s, 4409 id in use, 4429 initialised twice.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
+from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -22,10 +24,13 @@ from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
 
 from schema.context import Context, Services
+from schema.documents.asked import Asked
+from schema.operations import Admitted, Operations, Refused
 from schema.transport.credentials import context_of
 from tenants.errors import AppError
 
@@ -38,6 +43,7 @@ _TYPES = {"connection_init", "ping", "pong", *_WITH_ID}
 class SocketContext(Context):
     """The context of a connection; its actor comes with connection_init."""
 
+    operations: Operations = field(kw_only=True)
     connection_params: dict[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -72,13 +78,39 @@ def _is_message(message: object) -> bool:
 
 
 class _Handler(BaseGraphQLTransportWSHandler[Any, Any]):
-    """The protocol, except that a faulty document ends its own operation and not the connection."""
+    """The protocol, with operations admitted and executed as over HTTP."""
 
-    @staticmethod
-    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
-        """No fault of a document is a reason to close."""
-        del error
-        return None
+    async def run_operation(self, operation: Operation[Any, Any]) -> None:
+        """Admit and run; a request that is refused ends its own operation and not the connection."""
+        context: SocketContext = self.context
+        asked = Asked(
+            query=operation.query,
+            variables=operation.variables,
+            operation_name=operation.operation_name,
+        )
+        try:
+            admitted = await context.operations.admit(context, asked)
+        except Refused as refusal:
+            await operation.send_initial_errors(refusal.errors)
+            return
+        if admitted.operation.operation is OperationType.SUBSCRIPTION:
+            await self._stream(operation, admitted, dataclasses.replace(context, checked=admitted.checked))
+            return
+        result = await context.operations.execute(context, admitted)
+        data: Any = None if result.data is None else orjson.Fragment(result.data)
+        await operation.send_next(ExecutionResult(data=data, errors=result.errors, extensions=result.extensions))
+        await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+    async def _stream(self, operation: Operation[Any, Any], admitted: Admitted, context: SocketContext) -> None:
+        source = await self.schema.stream(
+            admitted.checked.text,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.operation_name,
+        )
+        async with aclosing(source):
+            await self._send_result_stream(operation, source)
+        await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
 
 class SocketEndpoint(GraphQL[SocketContext, None]):
@@ -87,7 +119,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
     websocket_adapter_class = _Adapter
     graphql_transport_ws_handler_class = _Handler
 
-    def __init__(self, schema: Any, services: Services) -> None:
+    def __init__(self, schema: Any, services: Services, operations: Operations) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
@@ -96,6 +128,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             allowed_origins=["*"],  # credentials never come from cookies, so no origin can borrow them
         )
         self._services = services
+        self._operations = operations
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> SocketContext:
         """An anonymous context until connection_init has been read."""
@@ -107,8 +140,9 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             actor=None,
             request_id=found.request_id,
             language=found.language,
+            peer="" if request.client is None else request.client.host,
+            operations=self._operations,
             headers=headers,
-            lasting=True,
         )
 
     async def on_ws_connect(self, context: SocketContext) -> UnsetType:
@@ -118,7 +152,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             found = await context_of(self._services, context.headers, given if isinstance(given, str) else None)
         except AppError as error:
             raise ConnectionRejectionError from error
-        context.actor, context.claims = found.actor, found.claims
+        context.actor, context.claims, context.client = found.actor, found.claims, found.client
         return NO_PAYLOAD
 
     def decode_json(self, data: str | bytes) -> object:

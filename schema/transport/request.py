@@ -1,0 +1,191 @@
+"""Reading a request: from headers, query string and body to ``Asked`` (GraphQL over HTTP, draft of 2025, section 5).
+
+A page of a stranger can make a browser send some requests unasked ("simple" ones, Fetch, 2.2): POST with a form's or
+plain text's media type, and any GET with harmless headers. Nothing is executed for those. POST is accepted with exactly
+``application/json``, which needs a preflight. GET is accepted for a trusted document, which its owner has registered to
+be read, or with one of PREFLIGHT_HEADERS, which no browser sends across origins before asking. Our credentials are
+bearer tokens, which no browser adds by itself; the rule does not lean on that, because a proxy in front may add them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.types import Receive, Scope
+
+from schema.documents.asked import Asked
+from schema.transport.presence import Left
+
+MAX_BODY = 100_000
+MAX_QUERY_STRING = 32_768  # the server in front of us closes the connection at twice that, without a word of JSON
+BODY_SECONDS = 10.0
+PREFLIGHT_HEADERS = ("graphql-require-preflight", "apollo-require-preflight", "x-apollo-operation-name")
+METHODS = "GET, HEAD, POST, OPTIONS"
+
+_PARAMETERS = ("query", "documentId", "operationName", "variables", "extensions")
+_TEXTS = _PARAMETERS[:3]
+_MAPS = _PARAMETERS[3:]
+_CHARSET = re.compile(r'^\s*charset\s*=\s*"?utf-?8"?\s*$', re.IGNORECASE)
+_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+
+
+class BadRequest(Exception):
+    """A request that is no GraphQL request at all: status, code for programs, message for people, response headers."""
+
+    def __init__(
+        self, status: int, message: str, *, code: str = "BAD_REQUEST", headers: Mapping[str, str] = {}
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = headers
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """Headers by lower-case name; one that came several times is joined with commas (RFC 9110, 5.3)."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+async def read(scope: Scope, headers: Mapping[str, str], receive: Receive) -> Asked:
+    """What is asked. Errors: BadRequest; Left when the client closed the connection before it had sent its body."""
+    method = scope["method"]
+    if method == "POST":
+        return await _posted(headers, receive)
+    if method in {"GET", "HEAD"}:
+        return _got(scope, headers)
+    raise BadRequest(405, "Send GraphQL requests with POST, or queries with GET.", headers={"allow": METHODS})
+
+
+async def _posted(headers: Mapping[str, str], receive: Receive) -> Asked:
+    if not is_json(headers.get("content-type", "")):
+        message = "Send the request as 'Content-Type: application/json', in UTF-8."
+        raise BadRequest(415, message, headers={"accept-post": "application/json"})
+    if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise BadRequest(415, "Send the body without Content-Encoding.", headers={"accept-encoding": "identity"})
+    if _announced(headers) > MAX_BODY:
+        raise _too_large()
+    try:
+        body = orjson.loads(await _body(receive))
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(400, "The body is not JSON, or not in UTF-8.") from error
+    if isinstance(body, list):
+        raise BadRequest(400, "The body must be one JSON object: batches are not accepted.")
+    if not isinstance(body, dict):
+        raise BadRequest(400, "The body must be one JSON object with a 'query'.")
+    return _asked(body, read_only=False)
+
+
+def _got(scope: Scope, headers: Mapping[str, str]) -> Asked:
+    parameters = _parsed(scope["query_string"])
+    if "documentId" not in parameters and not any(name in headers for name in PREFLIGHT_HEADERS):
+        raise BadRequest(
+            400,
+            f"A query in the URL needs the header '{PREFLIGHT_HEADERS[0]}: 1' (or {PREFLIGHT_HEADERS[1]}, "
+            f"{PREFLIGHT_HEADERS[2]}); or send a trusted document's 'documentId', or use POST.",
+            code="CSRF_PREVENTED",
+        )
+    decoded: dict[str, Any] = {name: parameters[name] for name in _TEXTS if name in parameters}
+    decoded["operationName"] = decoded.get("operationName") or None  # empty means none
+    for name in _MAPS:
+        if parameters.get(name):
+            try:
+                decoded[name] = orjson.loads(parameters[name])
+            except orjson.JSONDecodeError as error:
+                raise BadRequest(400, f"The URL's '{name}' must be JSON.") from error
+    return _asked(decoded, read_only=True)
+
+
+def _parsed(raw: bytes) -> dict[str, str]:
+    if len(raw) > MAX_QUERY_STRING:
+        raise BadRequest(414, f"The URL's query string may hold at most {MAX_QUERY_STRING} bytes; send more with POST.")
+    try:
+        pairs: Iterable[tuple[bytes, bytes]] = parse_qsl(raw, keep_blank_values=True, max_num_fields=50)
+        texts = [(name.decode(), value.decode()) for name, value in pairs]
+    except ValueError as error:  # UnicodeDecodeError is one
+        raise BadRequest(400, "The URL's query string is not form-encoded UTF-8 of at most 50 fields.") from error
+    found: dict[str, str] = {}
+    for name, value in texts:
+        if name in found and name in _PARAMETERS:
+            raise BadRequest(400, f"The URL has '{name}' twice.")
+        found[name] = value
+    return found
+
+
+def _asked(given: Mapping[str, Any], *, read_only: bool) -> Asked:
+    texts = [given.get(name) for name in _TEXTS]
+    for name, text in zip(_TEXTS, texts, strict=True):
+        if not isinstance(text, str | None):
+            raise BadRequest(400, f"'{name}' must be text.")
+    variables, extensions = given.get("variables"), given.get("extensions")
+    if not isinstance(variables, dict | None):
+        raise BadRequest(400, "'variables' must be an object.")
+    if not isinstance(extensions, dict | None):
+        raise BadRequest(400, "'extensions' must be an object.")
+    query, document_id, operation_name = texts
+    persisted = _persisted(extensions)
+    if query is not None and not query.strip():
+        raise BadRequest(400, "'query' must be a GraphQL document.")
+    if query is None and document_id is None and persisted is None:
+        raise BadRequest(400, "Send a GraphQL document as 'query', or a trusted one's 'documentId'.")
+    return Asked(query, document_id, persisted, variables, operation_name, read_only)
+
+
+def _persisted(extensions: Mapping[str, Any] | None) -> str | None:
+    """The hash of an automatic persisted query (Apollo's protocol, version 1); other extensions are nobody's business."""
+    given = (extensions or {}).get("persistedQuery")
+    if given is None:
+        return None
+    digest = given.get("sha256Hash") if isinstance(given, dict) and given.get("version") == 1 else None
+    if not isinstance(digest, str) or not _SHA256.match(digest):
+        raise BadRequest(400, "'extensions.persistedQuery' must be {version: 1, sha256Hash: 64 lower-case hex digits}.")
+    return digest
+
+
+@lru_cache(maxsize=64)
+def is_json(content_type: str) -> bool:
+    """Whether a Content-Type is application/json in UTF-8 and nothing else (RFC 9110, 8.3; parameters may follow)."""
+    media_type, *parameters = content_type.split(";")
+    if media_type.strip().lower() != "application/json":
+        return False
+    charsets = [parameter for parameter in parameters if parameter.strip().lower().startswith("charset")]
+    return all(_CHARSET.match(charset) for charset in charsets)
+
+
+def _announced(headers: Mapping[str, str]) -> int:
+    length = headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Left
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                if size > MAX_BODY:
+                    raise _too_large()
+                chunks.append(chunk)
+                if not message.get("more_body"):
+                    return b"".join(chunks)
+    except TimeoutError as error:
+        message_ = f"The body did not arrive within {BODY_SECONDS:.0f} seconds."
+        raise BadRequest(408, message_, headers={"connection": "close"}) from error
+
+
+def _too_large() -> BadRequest:
+    return BadRequest(413, f"The body may hold at most {MAX_BODY} bytes.", headers={"connection": "close"})
