@@ -10,7 +10,7 @@ TEST_PROCESSES ?= 2
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check bench proof sdl policy lock clean
+.PHONY: help install up test check bench proof sdl release policy lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -51,6 +51,9 @@ proof: $(STAMP) ## the long forms of the property, fault and scale tests; the re
 
 sdl: $(STAMP) ## write schema/schema.graphql
 	@$(BIN)/python -m schema.sdl
+
+release: $(STAMP) ## keep the schema as released under the project's version; later ones are compared with it
+	@$(BIN)/python -m schema.releases
 
 policy: $(STAMP) ## write the golden matrix of roles and permissions
 	@$(BIN)/python -m tenants.matrix

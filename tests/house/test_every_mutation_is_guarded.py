@@ -12,6 +12,7 @@ from tenants.context import Actor
 from tenants.permissions import Permission
 from tests.fixtures.city import Platform
 from tests.house.lints import documents
+from tests.house.lints.execution import executed
 
 _BACKREF = "strawberry-definition"
 OPEN_TO_ALL = {
@@ -68,7 +69,7 @@ def test_a_mutation_has_one_input_and_one_payload(name: str) -> None:
 @pytest.mark.parametrize("name", GUARDED)
 async def test_nobody_changes_anything_without_signing_in(platform: Platform, name: str) -> None:
     context = Context(services=platform.services, actor=None, request_id="test")
-    answer = await schema().execute(documents.write(name, _mutations()[name]), context_value=context)
+    answer = await executed(context, documents.write(name, _mutations()[name]))
     assert answer.data is None or answer.data == {name: None}
     assert [(error.extensions or {})["code"] for error in answer.errors or []] == ["UNAUTHENTICATED"]
 
@@ -77,7 +78,7 @@ async def test_nobody_changes_anything_without_signing_in(platform: Platform, na
 async def test_without_the_permission_nothing_else_is_looked_at(platform: Platform, name: str) -> None:
     nobody = Actor(tenant_id=(await platform.tenant("daye")).id, username="nobody")
     context = Context(services=platform.services, actor=nobody, request_id="test")
-    answer = await schema().execute(documents.write(name, _mutations()[name]), context_value=context)
+    answer = await executed(context, documents.write(name, _mutations()[name]))
     assert answer.errors is None
     assert answer.data is not None
     assert [error["code"] for error in answer.data[name]["userErrors"]] == ["FORBIDDEN"]

@@ -21,6 +21,7 @@ from tenants.context import Actor, system_actor
 from tenants.viewer import Viewer
 from tests.fixtures.city import Platform
 from tests.house.lints import documents
+from tests.house.lints.execution import executed
 from tests.house.lints.recorder import TENANT_TABLES
 from tests.house.lints.statements import faults
 
@@ -109,7 +110,7 @@ def test_every_entity_can_be_fetched_by_its_prefix() -> None:
 async def test_nobody_reads_without_signing_in(platform: Platform, name: str) -> None:
     query = next(documents.reads(name, _queries()[name], depth=0))
     context = Context(services=platform.services, actor=None, request_id="test")
-    answer = await schema().execute(query, context_value=context)
+    answer = await executed(context, query)
     if f"Query.{name}" in ANSWERS_ANYBODY:
         assert (answer.errors, answer.data) == (None, {name: None})
     else:
@@ -147,7 +148,7 @@ def _all_reads() -> list[str]:
 async def _run(platform: Platform, actor: Actor, query: str) -> list[str]:
     """What went wrong; a permission that the role lacks is an answer."""
     context = Context(services=platform.services, actor=actor, request_id="test", purpose="TREATMENT")
-    answer = await schema().execute(query, context_value=context)
+    answer = await executed(context, query)
     wrong = [
         error for error in answer.errors or [] if (error.extensions or {}).get("code") not in {"FORBIDDEN", "NOT_FOUND"}
     ]

@@ -20,7 +20,7 @@ from tests.house.lints.catalog import GLOBAL, Connection
 
 SERVING = (rls.APP, rls.OPERATOR)
 APPEND_ONLY = {"access_log", "audit_entry", "case_event", "event", "tenant_manifest"}
-CONFIGURATION = {"policy_rule", "tenant_manifest"}
+CONFIGURATION = {"policy_rule", "tenant_manifest", "trusted_document"}
 LISTED_BY_OPERATOR = {"due_work": "the worker's tick asks which cities have work before it enters one"}
 IS_CURRENT = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)"
 DENIED = (asyncpg.InsufficientPrivilegeError,)

@@ -42,6 +42,8 @@ def _own(schema: GraphQLSchema) -> list[GraphQLNamedType]:
 
 
 def _undescribed_parts(type_: GraphQLNamedType) -> list[str]:
+    if isinstance(type_, GraphQLEnumType):
+        return [f"{type_.name}.{name}" for name, value in type_.values.items() if not value.description]
     if isinstance(type_, GraphQLInputObjectType):
         return [f"{type_.name}.{name}" for name, field in type_.fields.items() if not field.description]
     if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
@@ -78,12 +80,13 @@ def test_every_type_says_what_it_is() -> None:
     assert bare == sorted(WITHOUT_DESCRIPTION)
 
 
-def test_every_field_and_argument_says_what_it_is() -> None:
+def test_every_field_argument_and_value_says_what_it_is() -> None:
+    """Values of enumerations are described in schema/enum_values.py."""
     assert [part for type_ in _own(_served()) for part in _undescribed_parts(type_)] == []
 
 
 def test_enumerations_are_words() -> None:
-    """Values explain themselves: words in capitals, under a described enumeration."""
+    """Words in capitals."""
     words = [value for type_ in _own(_served()) if isinstance(type_, GraphQLEnumType) for value in type_.values]
     assert [word for word in words if word.upper() != word or word.strip("_") != word] == []
 

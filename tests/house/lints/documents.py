@@ -15,6 +15,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLUnionType,
     Undefined,
     get_named_type,
     is_leaf_type,
@@ -64,6 +65,8 @@ def selection(field: GraphQLField | GraphQLInputField, depth: int) -> str:
         return ""
     if isinstance(type_, GraphQLInterfaceType):
         return "{ __typename id }"
+    if isinstance(type_, GraphQLUnionType):
+        return f"{{ __typename {' '.join(f'... on {member.name} {{ id }}' for member in type_.types)} }}"
     if not isinstance(type_, GraphQLObjectType):
         return ""
     parts = ["__typename"]
@@ -86,7 +89,8 @@ def literal(type_: GraphQLInputType, word: str, field: GraphQLField, prefix: str
     if isinstance(bare, GraphQLEnumType):
         return str(next(iter(bare.values)))
     if isinstance(bare, GraphQLInputObjectType):
-        given = {name: literal(inner.type, name, field, _prefix(inner)) for name, inner in bare.fields.items()}
+        fields = list(bare.fields.items())[: 1 if _is_one_of(bare) else None]
+        given = {name: literal(inner.type, name, field, _prefix(inner)) for name, inner in fields}
         return f"{{ {', '.join(f'{name}: {value}' for name, value in given.items())} }}"
     if bare.name == "ID":
         return f'"{prefix or _prefix_of_word(word) or _prefix_of_type(field)}_{NOBODY}"'
@@ -95,17 +99,32 @@ def literal(type_: GraphQLInputType, word: str, field: GraphQLField, prefix: str
 
 def _variants(word: str, argument: GraphQLArgument, field: GraphQLField) -> Iterator[str]:
     named = get_named_type(argument.type)
-    if word == "after":
+    if word in {"after", "before"}:
         return
     if isinstance(named, GraphQLEnumType):
         yield from named.values
     elif isinstance(named, GraphQLInputObjectType):
         for name, inner in named.fields.items():
-            yield f"{{ {name}: {literal(inner.type, name, field, _prefix(inner))} }}"
+            if _is_one_of(get_named_type(inner.type)):
+                yield from (f"{{ {name}: {choice} }}" for choice in _choices(inner, field))
+            else:
+                yield f"{{ {name}: {literal(inner.type, name, field, _prefix(inner))} }}"
             if get_named_type(inner.type).name == "Boolean":
                 yield f"{{ {name}: false }}"
     else:
         yield literal(argument.type, word, field)
+
+
+def _choices(field: GraphQLInputField, reader: GraphQLField) -> Iterator[str]:
+    """Each of an input's exclusive choices."""
+    type_ = get_named_type(field.type)
+    if isinstance(type_, GraphQLInputObjectType):
+        for name, inner in type_.fields.items():
+            yield f"{{ {name}: {literal(inner.type, name, reader, _prefix(inner))} }}"
+
+
+def _is_one_of(type_: object) -> bool:
+    return isinstance(type_, GraphQLInputObjectType) and type_.extensions["strawberry-definition"].is_one_of
 
 
 def _required(field: GraphQLField) -> dict[str, str]:

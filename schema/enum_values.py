@@ -1,0 +1,186 @@
+"""What each value of each enumeration means, as the schema tells it.
+
+The words live beside the code that branches on them, below this room, where GraphQL is not known; so their descriptions
+are kept here, by the enumeration's name in the schema, and put in when the schema is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from graphql import GraphQLEnumType, GraphQLSchema
+
+_NEWEST, _OLDEST = "The newest first.", "The oldest first."
+_COUNT_BY_ORGANIZATION = "One count for each organization."
+
+DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
+    "AccessLogOrder": {"AT_DESC": _NEWEST, "AT_ASC": _OLDEST},
+    "ActivityKey": {
+        "STATUS": "One count for each status.",
+        "THEME": "One count for each theme.",
+        "ORGANIZATION": _COUNT_BY_ORGANIZATION,
+        "MONTH_STARTS": "One count for each month in which activities start.",
+    },
+    "ActivityOrder": {"STARTS_DESC": "The last to start first.", "STARTS_ASC": "The first to start first."},
+    "ActivityPhase": {
+        "OPEN": "Not started, with places left.",
+        "FULL": "Not started, every place taken.",
+        "RUNNING": "Started and not ended.",
+        "ENDED": "Over.",
+        "CANCELED": "It does not take place.",
+    },
+    "ActivityStatus": {"OPEN": "It takes place as announced.", "CANCELED": "It does not take place."},
+    "CaseEventKind": {
+        "REPORTED": "Somebody reported the case.",
+        "ACCEPTED": "It was taken in charge.",
+        "REJECTED": "It was refused, with a reason and where to turn instead.",
+        "TRIAGED": "Its category, severity and level were set.",
+        "DISPATCHED": "It was sent to the pool or to a handler.",
+        "CLAIMED": "A claimant took it from the pool.",
+        "RELEASED": "Its claimant gave it back.",
+        "TAKEN_BACK": "It was taken back from its claimant.",
+        "STARTED": "Work on it began.",
+        "ESCALATED": "Somebody handed it one level up, with a reason.",
+        "ESCALATED_OVERDUE": "It went one level up because it was late.",
+        "RESOLVED": "Its result was stated.",
+        "FEEDBACK_GIVEN": "The reporter was told the result.",
+        "RATED": "The reporter judged the result.",
+        "REOPENED": "The reporter opened it again, with a reason.",
+        "WITHDRAWN": "The reporter took it back.",
+        "ARCHIVED": "It was closed for good.",
+    },
+    "CaseEventOrder": {"SEQ_ASC": "As it happened.", "SEQ_DESC": "The last event first."},
+    "CaseKey": {
+        "STATUS": "One count for each status.",
+        "SEVERITY": "One count for each severity.",
+        "TRACK": "One count for each track.",
+        "CATEGORY": "One count for each category.",
+        "CONTAINMENT": "One count for each containment class.",
+        "RATING": "One count for each verdict.",
+        "LEVEL": "One count for each level where cases stand.",
+        "GRID": "One count for each grid.",
+        "ORGANIZATION": _COUNT_BY_ORGANIZATION,
+        "MONTH_REPORTED": "One count for each month in which cases were reported.",
+    },
+    "CaseOrder": {
+        "REPORTED_DESC": "The last reported first.",
+        "REPORTED_ASC": "The first reported first.",
+        "CHANGED_DESC": "The last changed first.",
+        "NUMBER_ASC": "By number, rising.",
+        "DUE_ASC": "The first to be due first; those without a deadline last.",
+    },
+    "CaseStatus": {
+        "REPORTED": "Reported; nobody has looked at it.",
+        "ACCEPTED": "Taken in charge.",
+        "TRIAGED": "Category, severity and level are set.",
+        "DISPATCHED": "Sent to the pool or to a handler.",
+        "CLAIMED": "A claimant has it.",
+        "IN_PROGRESS": "It is being worked on.",
+        "RESOLVED": "It has a result.",
+        "FEEDBACK_GIVEN": "The reporter knows the result.",
+        "RATED": "The reporter has judged the result.",
+        "ARCHIVED": "Closed for good.",
+        "REJECTED": "Refused, with a reason.",
+        "WITHDRAWN": "Taken back by its reporter.",
+    },
+    "Containment": {
+        "MICRO": "A small wish or trifle.",
+        "SMALL": "An everyday matter.",
+        "BIG": "A matter that needs more than its neighborhood.",
+    },
+    "EligibilityReason": {
+        "ELIGIBLE": "Entitled to a free check.",
+        "NO_POLICY": "The city has no free check on that day.",
+        "NOT_COVERED": "The policy does not cover this age and sex.",
+        "TOO_YOUNG": "Below the age of the policy.",
+        "TOO_OLD": "Above the age of the policy.",
+        "CHECKED_RECENTLY": "The last check was too recent.",
+    },
+    "GridKey": {"KIND": "One count for each kind of grid.", "ORGANIZATION": _COUNT_BY_ORGANIZATION},
+    "GridOrder": {
+        "CODE_ASC": "By code, rising.",
+        "NAME_ASC": "By name, rising.",
+        "HOUSEHOLDS_DESC": "The largest first.",
+        "KIND_ASC": "By kind, rising; the largest of a kind first.",
+    },
+    "HealthCheckOrder": {"CHECKED_DESC": _NEWEST, "CHECKED_ASC": _OLDEST},
+    "HealthCheckPolicyOrder": {
+        "EFFECTIVE_DESC": "The last to take effect first.",
+        "EFFECTIVE_ASC": "The first to take effect first.",
+    },
+    "HourDecision": {"APPROVE": "The hours were served and count.", "REFUSE": "They do not count."},
+    "HourEntryKey": {
+        "STATUS": "One count for each status.",
+        "MONTH_SERVED": "One count for each month of service.",
+    },
+    "HourEntryOrder": {"SERVED_DESC": "The last served first.", "SERVED_ASC": "The first served first."},
+    "HourStatus": {
+        "ENTERED": "Entered by the volunteer; nobody has confirmed them.",
+        "VERIFIED": "Confirmed by somebody else: they count.",
+        "REFUSED": "Not confirmed: they do not count.",
+    },
+    "IntervalStart": {
+        "LAST_CHECK": "From the person's last check.",
+        "BIENNIUM": "In blocks counted from the policy's first day.",
+    },
+    "ManifestChangeAction": {
+        "ADD": "It would be there.",
+        "CHANGE": "It would have another value.",
+        "REMOVE": "It would be gone.",
+    },
+    "MemberKey": {"ROLE": "One count for each role.", "ORGANIZATION": _COUNT_BY_ORGANIZATION},
+    "MemberOrder": {"NAME_ASC": "By name, rising.", "CREATED_DESC": "The last entered first."},
+    "OrganizationKey": {"LEVEL": "One count for each level.", "KIND": "One count for each kind."},
+    "OrganizationOrder": {
+        "PATH_ASC": "As the tree goes, each organization before those below it.",
+        "NAME_ASC": "By name, rising.",
+        "CREATED_DESC": "The last founded first.",
+    },
+    "Rating": {
+        "VERY_SATISFIED": "Very satisfied.",
+        "SATISFIED": "Satisfied.",
+        "NEUTRAL": "Neither satisfied nor dissatisfied.",
+        "DISSATISFIED": "Dissatisfied.",
+        "VERY_DISSATISFIED": "Very dissatisfied.",
+    },
+    "Scope": {
+        "TENANT": "In the whole city.",
+        "ORGANIZATION": "In the organization of the appointment and all below it.",
+        "GRID": "In one grid.",
+        "OWN": "Only for what the person has reported, handles or is.",
+    },
+    "Severity": {
+        "GENERAL": "An ordinary matter.",
+        "COMPLEX": "A matter that takes several hands.",
+        "MAJOR": "A matter of the highest weight.",
+    },
+    "Sex": {"FEMALE": "Female.", "MALE": "Male."},
+    "SignUpOrder": {"AT_ASC": "The first to sign up first.", "AT_DESC": "The last to sign up first."},
+    "TenantKind": {"CITY": "A city.", "PLATFORM": "The platform's own tenant, of its operators."},
+    "Track": {
+        "SERVICE_ORDER": "A resident orders a service.",
+        "GRID_EVENT": "Something that was found in a grid.",
+        "COMPLAINT": "A complaint.",
+        "DISPUTE": "A dispute between people.",
+        "TOPIC": "A matter put forward for discussion.",
+    },
+    "VolunteerKey": {
+        "STARS": "One count for each number of stars.",
+        "ORGANIZATION": _COUNT_BY_ORGANIZATION,
+        "MONTH_REGISTERED": "One count for each month in which volunteers registered.",
+    },
+    "VolunteerOrder": {
+        "REGISTERED_DESC": "The last registered first.",
+        "NAME_ASC": "By name, rising.",
+        "VERIFIED_MINUTES_DESC": "Those with most verified time first.",
+    },
+}
+
+
+def describe_enum_values(schema: GraphQLSchema) -> None:
+    """Give the values of the schema's enumerations their descriptions."""
+    for name, told in DESCRIPTIONS.items():
+        type_ = schema.type_map.get(name)
+        if isinstance(type_, GraphQLEnumType):
+            for word, value in type_.values.items():
+                value.description = value.description or told.get(word)
