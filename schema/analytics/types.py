@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from schema.planner.prices import listed
+
 if TYPE_CHECKING:
     from schema.organizations.types import Organization
 
+MOST_CHILDREN = 500
+MOST_KINDS = 50
 _SCOPE = "The organization; its figures include everything below it."
 
 
@@ -53,7 +57,10 @@ class Figures:
         description="casesConcluded in percent of casesAccepted, two decimals, rounded half up; null for none accepted.",
     )
     grids: int = strawberry.field(description="Grids at the end of the period.")
-    grids_by_kind: list[GridKindCount] = strawberry.field(description="Grids at the end of the period, by kind.")
+    grids_by_kind: list[GridKindCount] = strawberry.field(
+        description="Grids at the end of the period, by kind.",
+        metadata=listed(MOST_KINDS),
+    )
     volunteers: int = strawberry.field(description="Volunteers at the end of the period.")
     volunteer_minutes: int = strawberry.field(
         description="Minutes of volunteer service given within the period and verified by another person.",
@@ -80,7 +87,8 @@ class Dashboard(Figures):
     )
     own: Figures = strawberry.field(description="What belongs to the organization itself and to none below it.")
     by_child: list[ChildFigures] = strawberry.field(
-        description="The organizations directly below it, by path; with ``own`` they add up to the whole.",
+        description="The organizations directly below it, by path, up to 500; with ``own`` they add up to the whole.",
+        metadata=listed(MOST_CHILDREN),
     )
     fresh_at: datetime | None = strawberry.field(
         description="When the city's figures were last brought up to date; null before the first time.",

@@ -7,10 +7,25 @@ from enum import Enum
 
 import strawberry
 
-from schema.planner.conditions import at_least, before, below, equals, holds, is_set, one_of
+from schema.places import PlaceFilter
+from schema.planner.conditions import (
+    WORDS,
+    at_least,
+    before,
+    below,
+    equals,
+    found_by,
+    holds,
+    holds_for,
+    is_set,
+    one_of,
+    refers_to,
+)
 from schema.planner.declare import where
 from server.cases import columns
 from server.cases.states import CaseStatus, Containment, EventKind, Rating, Severity, Track
+from server.members.models import Member
+from server.members.visibility import members
 
 strawberry.enum(CaseStatus, description="Where a case stands.")
 strawberry.enum(Track, description="The kind of course a case takes.")
@@ -28,6 +43,7 @@ class CaseOrder(Enum):
     REPORTED_ASC = "REPORTED_ASC"
     CHANGED_DESC = "CHANGED_DESC"
     NUMBER_ASC = "NUMBER_ASC"
+    DUE_ASC = "DUE_ASC"
 
 
 @strawberry.enum(description="Orders of a case's history.")
@@ -38,10 +54,32 @@ class CaseEventOrder(Enum):
     SEQ_DESC = "SEQ_DESC"
 
 
+@strawberry.enum(description="What cases can be counted by.")
+class CaseKey(Enum):
+    """Keys of charts of cases."""
+
+    STATUS = "STATUS"
+    SEVERITY = "SEVERITY"
+    TRACK = "TRACK"
+    CATEGORY = "CATEGORY"
+    CONTAINMENT = "CONTAINMENT"
+    RATING = "RATING"
+    LEVEL = "LEVEL"
+    GRID = "GRID"
+    ORGANIZATION = "ORGANIZATION"
+    MONTH_REPORTED = "MONTH_REPORTED"
+
+
 @strawberry.input(description="Which cases; all conditions given must hold.")
 class CaseFilter:
     """Conditions on cases."""
 
+    search: str | None = where(
+        "Whose title or number holds all these words; 1 to 100 characters.",
+        found_by("case"),
+        binding=WORDS,
+    )
+    place: PlaceFilter | None = where("At this place.")
     status: list[CaseStatus] | None = where("In one of these states.", one_of("status"))
     track: list[Track] | None = where("On one of these tracks.", one_of("track"))
     category: list[str] | None = where(
@@ -52,6 +90,26 @@ class CaseFilter:
         "Of one of these severities.",
         one_of("severity"),
     )
+    containment: list[Containment] | None = where("That should be contained at one of these.", one_of("containment"))
+    rating: list[Rating] | None = where("With one of these verdicts.", one_of("rating"))
+    rated: bool | None = where("true: with a verdict; false: without.", flag=is_set("rating"))
+    level: list[str] | None = where("Now at one of these levels (codes).", one_of("level"))
+    organization_id: strawberry.ID | None = where(
+        "Now with this organization, wherever the case is.",
+        equals("organization_id"),
+        prefix="org",
+    )
+    claimed: bool | None = where("true: claimed by somebody; false: by nobody.", flag=is_set("claimant_id"))
+    handler_id: strawberry.ID | None = where(
+        "In the hands of this member, if the viewer may see that member.",
+        refers_to("handler_id", Member, members),
+        prefix="member",
+    )
+    handled_by_me: bool | None = where(
+        "true: in the viewer's own hands; false: not.",
+        flag=holds_for(columns.is_handled_by),
+    )
+    reopened: bool | None = where("true: reopened at least once; false: never.", flag=holds(columns.is_reopened))
     grid_id: strawberry.ID | None = where("In this grid.", equals("grid_id"), prefix="grid")
     within_organization_id: strawberry.ID | None = where(
         "At a place at or below this organization.",
@@ -69,3 +127,20 @@ class CaseFilter:
     )
     reported_since: datetime | None = where("Reported at or after.", at_least("reported_at"))
     reported_until: datetime | None = where("Reported before.", before("reported_at"))
+    changed_since: datetime | None = where("Last changed at or after.", at_least("changed_at"))
+    changed_until: datetime | None = where("Last changed before.", before("changed_at"))
+    due_since: datetime | None = where("Due at or after.", at_least("due_at"))
+    due_until: datetime | None = where("Due before.", before("due_at"))
+    resolved_since: datetime | None = where("Concluded at or after.", at_least("resolved_at"))
+    resolved_until: datetime | None = where("Concluded before.", before("resolved_at"))
+
+
+@strawberry.input(description="Which steps of a case; all conditions given must hold.")
+class CaseEventFilter:
+    """Conditions on the history of one case: few rows, found by the case."""
+
+    kind: list[EventKind] | None = where("Of one of these kinds.", one_of("kind"))
+    to_status: list[CaseStatus] | None = where("That led to one of these states.", one_of("to_status"))
+    actor_role: list[str] | None = where("Taken in one of these roles.", one_of("actor_role"))
+    since: datetime | None = where("At or after.", at_least("at"))
+    until: datetime | None = where("Before.", before("at"))

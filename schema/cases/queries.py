@@ -5,8 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from schema.cases.inputs import CaseFilter, CaseOrder
-from schema.cases.types import Case
-from schema.connections import Connection
+from schema.cases.types import Case, CaseConnection
 from schema.planner.fields import root_by_id, root_connection
 
 
@@ -14,9 +13,9 @@ from schema.planner.fields import root_by_id, root_connection
 class CaseQueries:
     """Reads of cases."""
 
-    cases: Connection[Case] = root_connection(
+    cases: CaseConnection = root_connection(
         "Cases the viewer may see, newest first unless ordered otherwise.",
-        Connection[Case],
+        CaseConnection,
         filter=CaseFilter,
         order=CaseOrder,
     )

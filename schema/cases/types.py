@@ -7,10 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from schema.cases.inputs import CaseEventOrder, CaseOrder
-from schema.connections import Connection, Node
-from schema.planner.declare import column, embedded, entity, newest_first, oldest_first, part, to_one
+from schema.cases.inputs import CaseEventFilter, CaseEventOrder, CaseKey, CaseOrder
+from schema.connections import Connection, Count, Node
+from schema.planner.declare import (
+    Nulls,
+    column,
+    embedded,
+    entity,
+    in_order,
+    newest_first,
+    oldest_first,
+    part,
+    rising,
+    to_any,
+    to_one,
+)
 from schema.planner.fields import to_many
+from schema.planner.groups import by_column, by_month, by_reference, count_by
 from server.cases import columns, models, visibility
 from server.cases.states import CaseStatus, Containment, EventKind, Rating, Severity, Track
 
@@ -19,6 +32,12 @@ if TYPE_CHECKING:
     from schema.members.types import Member
     from schema.organizations.types import Organization
     from schema.residents.types import Resident
+
+CaseParty = Annotated[
+    Annotated["Member", strawberry.lazy("schema.members.types")]
+    | Annotated["Resident", strawberry.lazy("schema.residents.types")],
+    strawberry.union("CaseParty", description="Somebody who takes steps in a case."),
+]
 
 
 @embedded
@@ -42,6 +61,7 @@ class Deadline:
         CaseOrder.REPORTED_ASC: oldest_first("reported_at"),
         CaseOrder.CHANGED_DESC: newest_first("changed_at"),
         CaseOrder.NUMBER_ASC: oldest_first("number", unique=True),
+        CaseOrder.DUE_ASC: in_order(rising("due_at", nulls=Nulls.LAST)),
     },
 )
 class Case(Node):
@@ -88,7 +108,30 @@ class Case(Node):
     events: Connection[Annotated[CaseEvent, strawberry.lazy("schema.cases.types")]] = to_many(
         "Its history, oldest first.",
         by="case_id",
+        filter=CaseEventFilter,
         order=CaseEventOrder,
+    )
+
+
+@strawberry.type(description="A page of cases in a stable order.")
+class CaseConnection(Connection[Case]):
+    """Cases, and how many there are by what."""
+
+    count_by: list[Count] = count_by(
+        "How many of these cases share a key, on all pages; the largest groups first. Costs a count.",
+        CaseKey,
+        {
+            CaseKey.STATUS: by_column("status"),
+            CaseKey.SEVERITY: by_column("severity"),
+            CaseKey.TRACK: by_column("track"),
+            CaseKey.CATEGORY: by_column("category"),
+            CaseKey.CONTAINMENT: by_column("containment"),
+            CaseKey.RATING: by_column("rating"),
+            CaseKey.LEVEL: by_column("level"),
+            CaseKey.GRID: by_reference("grid_id", "Grid"),
+            CaseKey.ORGANIZATION: by_reference("organization_id", "Organization"),
+            CaseKey.MONTH_REPORTED: by_month("reported_at"),
+        },
     )
 
 
@@ -112,6 +155,11 @@ class CaseEvent(Node):
     actor_role: str = column("The role that acted.")
     note: str | None = column("The reason or remark given.")
     at: datetime = column("When it happened.")
+    by: CaseParty | None = to_any(
+        "Who took the step: a member, or the resident who reported the case; null for the worker, and for whomever the "
+        "viewer may not see.",
+        {"Member": "actor_member_id", "Resident": columns.acting_resident},
+    )
     actor: Annotated[Member, strawberry.lazy("schema.members.types")] | None = to_one(
         "The member who acted, if the viewer may see them; null for residents and the worker.",
         by="actor_member_id",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
-from schema.connections import Connection
 from schema.grids.inputs import GridFilter, GridOrder
-from schema.grids.types import Grid
+from schema.grids.types import Grid, GridConnection
 from schema.planner.fields import root_by_id, root_connection
 
 
@@ -14,9 +13,9 @@ from schema.planner.fields import root_by_id, root_connection
 class GridQueries:
     """Reads of grids."""
 
-    grids: Connection[Grid] = root_connection(
+    grids: GridConnection = root_connection(
         "Grids of the city, by code unless ordered otherwise.",
-        Connection[Grid],
+        GridConnection,
         filter=GridFilter,
         order=GridOrder,
     )

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from schema.cases.inputs import CaseFilter, CaseOrder
-from schema.connections import Connection, Node
-from schema.grids.inputs import GridOrder
-from schema.planner.declare import column, entity, newest_first, oldest_first, to_one
+from schema.connections import Connection, Count, Node
+from schema.grids.inputs import GridAssignmentFilter, GridKey, GridOrder
+from schema.planner.declare import column, entity, falling, in_order, newest_first, oldest_first, rising, to_one
 from schema.planner.fields import to_many
+from schema.planner.groups import by_column, by_reference, count_by
 from server.grids import models, visibility
 
 if TYPE_CHECKING:
-    from schema.cases.types import Case
+    from schema.cases.types import CaseConnection
     from schema.members.types import Member
     from schema.organizations.types import Organization
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         GridOrder.CODE_ASC: oldest_first("code", unique=True),
         GridOrder.NAME_ASC: oldest_first("name"),
         GridOrder.HOUSEHOLDS_DESC: newest_first("households"),
+        GridOrder.KIND_ASC: in_order(rising("kind"), falling("households")),
     },
 )
 class Grid(Node):
@@ -50,12 +52,24 @@ class Grid(Node):
     team: Connection[Annotated[GridAssignment, strawberry.lazy("schema.grids.types")]] = to_many(
         "The people of the grid, as far as the viewer may see them.",
         by="grid_id",
+        filter=GridAssignmentFilter,
     )
-    cases: Connection[Annotated[Case, strawberry.lazy("schema.cases.types")]] = to_many(
+    cases: Annotated[CaseConnection, strawberry.lazy("schema.cases.types")] = to_many(
         "What was reported in it, as far as the viewer may see it.",
         by="grid_id",
         filter=CaseFilter,
         order=CaseOrder,
+    )
+
+
+@strawberry.type(description="A page of grids in a stable order.")
+class GridConnection(Connection[Grid]):
+    """Grids, and how many there are by what."""
+
+    count_by: list[Count] = count_by(
+        "How many of these grids share a key, on all pages; the largest groups first. Costs a count.",
+        GridKey,
+        {GridKey.KIND: by_column("kind"), GridKey.ORGANIZATION: by_reference("organization_id", "Organization")},
     )
 
 

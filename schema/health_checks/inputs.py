@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 
 import strawberry
 from strawberry.scalars import JSON
 
+from schema.planner.conditions import at_least, before, one_of
+from schema.planner.declare import where
 from server.health_checks.rules import IntervalStart, Reason, Sex
 
 strawberry.enum(Sex, description="The sexes the free health check tells apart.")
@@ -37,6 +39,31 @@ class AccessLogOrder(Enum):
 
     AT_DESC = "AT_DESC"
     AT_ASC = "AT_ASC"
+
+
+@strawberry.input(description="Which checks; all conditions given must hold.")
+class HealthCheckFilter:
+    """Conditions on the checks of one record: few rows, found by the record."""
+
+    checked_since: date | None = where("Checked on or after.", at_least("checked_on"))
+    checked_until: date | None = where("Checked before.", before("checked_on"))
+
+
+@strawberry.input(description="Which rows of the policy; all conditions given must hold.")
+class HealthCheckPolicyFilter:
+    """Conditions on the city's policy: a few rows."""
+
+    sex: list[Sex] | None = where("For one of these sexes.", one_of("sex"))
+    effective_since: date | None = where("In force from this day or a later one.", at_least("effective_from"))
+    effective_until: date | None = where("In force from a day before this one.", before("effective_from"))
+
+
+@strawberry.input(description="Which readings; all conditions given must hold.")
+class AccessLogFilter:
+    """Conditions on the viewer's own access log, which is found by the resident and the time."""
+
+    since: datetime | None = where("At or after.", at_least("at"))
+    until: datetime | None = where("Before.", before("at"))
 
 
 @strawberry.input(description="A resident's consent.")

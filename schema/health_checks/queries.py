@@ -12,7 +12,12 @@ from strawberry.types import Info
 
 from schema.connections import Connection
 from schema.context import Context
-from schema.health_checks.inputs import AccessLogOrder, HealthCheckPolicyOrder
+from schema.health_checks.inputs import (
+    AccessLogFilter,
+    AccessLogOrder,
+    HealthCheckPolicyFilter,
+    HealthCheckPolicyOrder,
+)
 from schema.health_checks.reading import with_purpose
 from schema.health_checks.types import AccessLog, HealthCheckEligibility, HealthCheckPolicy, HealthRecord
 from schema.planner.arguments import Leaf, arguments
@@ -101,10 +106,12 @@ class HealthCheckQueries:
     my_health_access_log: Connection[AccessLog] = root_connection(
         "Who read the viewer's own health data, latest first unless ordered otherwise.",
         Connection[AccessLog],
+        filter=AccessLogFilter,
         order=AccessLogOrder,
     )
     health_check_policies: Connection[HealthCheckPolicy] = root_connection(
         "Who is entitled to a free check in this city, by day in force, sex and age.",
         Connection[HealthCheckPolicy],
+        filter=HealthCheckPolicyFilter,
         order=HealthCheckPolicyOrder,
     )

@@ -9,7 +9,12 @@ import strawberry
 from strawberry.scalars import JSON
 
 from schema.connections import Connection, Node
-from schema.health_checks.inputs import AccessLogOrder, HealthCheckOrder, HealthCheckPolicyOrder
+from schema.health_checks.inputs import (
+    AccessLogOrder,
+    HealthCheckFilter,
+    HealthCheckOrder,
+    HealthCheckPolicyOrder,
+)
 from schema.health_checks.reading import OBSERVED, open_findings
 from schema.planner.declare import column, entity, newest_first, oldest_first
 from schema.planner.fields import to_many
@@ -66,6 +71,7 @@ class HealthRecord(Node):
     checks: Connection[Annotated[HealthCheck, strawberry.lazy("schema.health_checks.types")]] = to_many(
         "The checks, latest first unless ordered otherwise.",
         by="record_id",
+        filter=HealthCheckFilter,
         order=HealthCheckOrder,
     )
 

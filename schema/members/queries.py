@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import strawberry
 
-from schema.connections import Connection
 from schema.members.inputs import MemberFilter, MemberOrder
-from schema.members.types import Member
+from schema.members.types import Member, MemberConnection
 from schema.planner.fields import root_by_id, root_connection
 
 
@@ -14,9 +13,9 @@ from schema.planner.fields import root_by_id, root_connection
 class MemberQueries:
     """Reads of who serves."""
 
-    members: Connection[Member] = root_connection(
+    members: MemberConnection = root_connection(
         "Members the viewer may see, by name unless ordered otherwise.",
-        Connection[Member],
+        MemberConnection,
         filter=MemberFilter,
         order=MemberOrder,
     )

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from schema.connections import Connection, Node
-from schema.members.inputs import MemberOrder
+from schema.connections import Connection, Count, Node
+from schema.members.inputs import AppointmentFilter, MemberKey, MemberOrder, PostingFilter, Scope
 from schema.planner.declare import column, entity, newest_first, oldest_first, to_one
 from schema.planner.fields import to_many
-from server.members import models, visibility
+from schema.planner.groups import Link, by_linked, by_reference, count_by
+from server.members import columns, models, visibility
 from tenants.permissions import Permission
 
 if TYPE_CHECKING:
     from schema.grids.types import Grid
     from schema.organizations.types import Organization
-
-
-@strawberry.enum(description="Where an appointment's role holds.")
-class Scope(Enum):
-    """Reach of a role."""
-
-    TENANT = "TENANT"
-    ORGANIZATION = "ORGANIZATION"
-    GRID = "GRID"
-    OWN = "OWN"
 
 
 @entity(
@@ -48,10 +38,27 @@ class Member(Node):
     appointments: Connection[Annotated[Appointment, strawberry.lazy("schema.members.types")]] = to_many(
         "Roles held, past ones included.",
         by="member_id",
+        filter=AppointmentFilter,
     )
     postings: Connection[Annotated[Posting, strawberry.lazy("schema.members.types")]] = to_many(
         "Communities the member is or was posted to.",
         by="member_id",
+        filter=PostingFilter,
+    )
+
+
+@strawberry.type(description="A page of members in a stable order.")
+class MemberConnection(Connection[Member]):
+    """Members, and how many there are by what."""
+
+    count_by: list[Count] = count_by(
+        "How many of these members share a key, on all pages; the largest groups first. By role a member counts in "
+        "each role held now. Costs a count.",
+        MemberKey,
+        {
+            MemberKey.ROLE: by_linked("role", Link(models.Appointment, columns.held_now)),
+            MemberKey.ORGANIZATION: by_reference("organization_id", "Organization"),
+        },
     )
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import strawberry
 
-from schema.connections import Connection
-from schema.organizations.types import Organization, OrganizationFilter, OrganizationOrder
+from schema.organizations.types import (
+    Organization,
+    OrganizationConnection,
+    OrganizationFilter,
+    OrganizationOrder,
+)
 from schema.planner.fields import root_by_id, root_connection
 
 
@@ -13,9 +17,9 @@ from schema.planner.fields import root_by_id, root_connection
 class OrganizationQueries:
     """Reads of the organization tree."""
 
-    organizations: Connection[Organization] = root_connection(
+    organizations: OrganizationConnection = root_connection(
         "Organizations of the city, the root first unless ordered otherwise.",
-        Connection[Organization],
+        OrganizationConnection,
         filter=OrganizationFilter,
         order=OrganizationOrder,
     )

@@ -6,7 +6,7 @@ import strawberry
 
 from schema.context import CivicInfo, Services
 from schema.mutations import UserError, mutation
-from schema.tenants.types import ManifestChange, ManifestInput, ManifestPayload
+from schema.tenants.types import MOST_CHANGES, MOST_FAULTS, ManifestChange, ManifestInput, ManifestPayload
 from server.onboarding import service
 from tenants.errors import Invalid
 from tenants.manifest.faults import ManifestInvalid
@@ -15,7 +15,7 @@ from tenants.sessions import Database
 
 
 @mutation(
-    "Show what applying a manifest would change, and every fault of one that cannot be applied; changes nothing.",
+    "Show what applying a manifest would change, or the faults of one that cannot be applied; changes nothing.",
     permission=Permission.TENANT_PLAN,
 )
 async def plan_tenant(info: CivicInfo, input: ManifestInput) -> ManifestPayload:  # noqa: A002 - GraphQL's own word
@@ -32,7 +32,7 @@ async def plan_tenant(info: CivicInfo, input: ManifestInput) -> ManifestPayload:
         return ManifestPayload(user_errors=_faults(error))
     return ManifestPayload(
         slug=planned.slug,
-        changes=[ManifestChange.of(change) for change in planned.changes],
+        changes=[ManifestChange.of(change) for change in planned.changes[:MOST_CHANGES]],
         warnings=list(planned.warnings),
     )
 
@@ -60,7 +60,7 @@ async def apply_tenant(info: CivicInfo, input: ManifestInput) -> ManifestPayload
     return ManifestPayload(
         slug=applied.slug,
         version=applied.version,
-        changes=[ManifestChange.of(change) for change in applied.changes],
+        changes=[ManifestChange.of(change) for change in applied.changes[:MOST_CHANGES]],
         warnings=list(applied.warnings),
     )
 
@@ -75,10 +75,10 @@ def _operator(services: Services) -> Database:
 
 
 def _faults(error: ManifestInvalid) -> list[UserError]:
-    """One error per fault, whose field is the path within the document."""
+    """One error per fault, up to MOST_FAULTS, whose field is the path within the document."""
     return [
         UserError(code=error.code, field=["document", *_steps(fault.path)], message=fault.message)
-        for fault in error.faults
+        for fault in error.faults[:MOST_FAULTS]
     ]
 
 

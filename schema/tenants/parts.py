@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from schema.members.types import Scope
+from schema.members.inputs import Scope
 from server.cases.states import Containment, Severity, Track
 from tenants.manifest import casework, people, structure, words
 

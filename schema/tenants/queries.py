@@ -5,10 +5,13 @@ from __future__ import annotations
 import strawberry
 
 from schema.context import CivicInfo
+from schema.planner.prices import listed
 from schema.tenants.types import ListedTenant, Tenant
 from tenants.errors import NotPermitted
 from tenants.permissions import Permission
 from tenants.platform import list_cities
+
+MOST_TENANTS = 3_000
 
 
 async def _tenant(info: CivicInfo) -> Tenant:
@@ -26,7 +29,8 @@ async def _tenants(info: CivicInfo) -> list[ListedTenant]:
             "Your roles do not include the permission {permission}.",
             permission=Permission.TENANT_READ.value,
         )
-    return [ListedTenant.of(city) for city in await list_cities(info.context.services.database)]
+    cities = await list_cities(info.context.services.database)
+    return [ListedTenant.of(city) for city in cities[:MOST_TENANTS]]
 
 
 @strawberry.type
@@ -39,5 +43,6 @@ class TenantQueries:
     )
     tenants: list[ListedTenant] = strawberry.field(
         resolver=_tenants,
-        description="Every tenant of the platform by slug; for the platform's operators only.",
+        description="Every tenant of the platform by slug, up to 3,000; for the platform's operators only.",
+        metadata=listed(MOST_TENANTS),
     )

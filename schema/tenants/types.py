@@ -12,6 +12,7 @@ from strawberry.scalars import JSON
 
 from schema.context import CivicInfo
 from schema.mutations import UserError, user_errors
+from schema.planner.prices import listed
 from schema.tenants.parts import (
     Capacity,
     Category,
@@ -24,6 +25,7 @@ from schema.tenants.parts import (
     OrganizationKind,
     Role,
 )
+from server.cases.states import Track
 from server.onboarding.warnings import calendar_warnings
 from tenants.clock import now
 from tenants.errors import NotPermitted
@@ -60,18 +62,33 @@ class Tenant:
     region: LocalText | None = strawberry.field(description="Province or region.")
     time_zone: str = strawberry.field(description="IANA time zone in which days and deadlines count.")
     languages: list[str] = strawberry.field(description="Languages offered, the preferred one first.")
-    labels: list[Label] = strawberry.field(description="Local words for front ends, by key.")
-    organization_kinds: list[OrganizationKind] = strawberry.field(description="Kinds of organizations.")
-    levels: list[Level] = strawberry.field(description="Levels from the highest to the lowest.")
-    chains: list[Chain] = strawberry.field(description="Chains of levels that make up the tree of organizations.")
+    labels: list[Label] = strawberry.field(description="Local words for front ends, by key.", metadata=listed(200))
+    organization_kinds: list[OrganizationKind] = strawberry.field(
+        description="Kinds of organizations.",
+        metadata=listed(50),
+    )
+    levels: list[Level] = strawberry.field(description="Levels from the highest to the lowest.", metadata=listed(20))
+    chains: list[Chain] = strawberry.field(
+        description="Chains of levels that make up the tree of organizations.",
+        metadata=listed(20),
+    )
     escalation_chain: list[str] = strawberry.field(
         description="Codes of the levels a case climbs when it is late, highest first.",
     )
-    grid_kinds: list[GridKind] = strawberry.field(description="Kinds of grids.")
-    capacities: list[Capacity] = strawberry.field(description="The staffing formula of grids and communities.")
-    roles: list[Role] = strawberry.field(description="Roles that members are appointed to, or people have by nature.")
-    categories: list[Category] = strawberry.field(description="What cases can be about.")
-    tracks: list[CourseOfTrack] = strawberry.field(description="The tracks offered, each with its course.")
+    grid_kinds: list[GridKind] = strawberry.field(description="Kinds of grids.", metadata=listed(20))
+    capacities: list[Capacity] = strawberry.field(
+        description="The staffing formula of grids and communities.",
+        metadata=listed(50),
+    )
+    roles: list[Role] = strawberry.field(
+        description="Roles that members are appointed to, or people have by nature.",
+        metadata=listed(50),
+    )
+    categories: list[Category] = strawberry.field(description="What cases can be about.", metadata=listed(300))
+    tracks: list[CourseOfTrack] = strawberry.field(
+        description="The tracks offered, each with its course.",
+        metadata=listed(len(Track)),
+    )
     star_hours: list[int] = strawberry.field(description="Verified hours that earn each star, rising.")
     calendar_warnings: list[str] = strawberry.field(
         description="How far the holidays are known, when that is not far enough; empty when all is well.",
@@ -171,9 +188,13 @@ class ManifestInput:
     )
 
 
+MOST_CHANGES = 1_000
+MOST_FAULTS = 100
+
+
 @strawberry.type(description="Answer to planTenant and applyTenant.")
 class ManifestPayload:
-    """The changes, or every fault of the document."""
+    """The changes, or the faults of the document."""
 
     slug: str | None = strawberry.field(default=None, description="The tenant; null when there are errors.")
     version: int | None = strawberry.field(
@@ -182,7 +203,10 @@ class ManifestPayload:
     )
     changes: list[ManifestChange] = strawberry.field(
         default_factory=list,
-        description="The differences in the order of the document; empty when the manifest is in force already.",
+        description=(
+            "The differences in the order of the document, the first 1,000; empty when the manifest is in force already."
+        ),
+        metadata=listed(MOST_CHANGES),
     )
     warnings: list[str] = strawberry.field(default_factory=list, description="What deserves a second look.")
-    user_errors: list[UserError] = user_errors()
+    user_errors: list[UserError] = user_errors(MOST_FAULTS)

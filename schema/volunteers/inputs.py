@@ -7,7 +7,7 @@ from enum import Enum
 
 import strawberry
 
-from schema.planner.conditions import at_least, before, below, equals, holds, one_of
+from schema.planner.conditions import WORDS, at_least, at_most, before, below, equals, found_by, holds, is_set, one_of
 from schema.planner.declare import where
 from server.volunteers import columns
 from server.volunteers.rules import ActivityPhase, ActivityStatus, HourStatus
@@ -50,10 +50,51 @@ class HourEntryOrder(Enum):
     SERVED_ASC = "SERVED_ASC"
 
 
+@strawberry.enum(description="What volunteers can be counted by.")
+class VolunteerKey(Enum):
+    """Keys of charts of volunteers."""
+
+    STARS = "STARS"
+    ORGANIZATION = "ORGANIZATION"
+    MONTH_REGISTERED = "MONTH_REGISTERED"
+
+
+@strawberry.enum(description="What activities can be counted by.")
+class ActivityKey(Enum):
+    """Keys of charts of activities."""
+
+    STATUS = "STATUS"
+    THEME = "THEME"
+    ORGANIZATION = "ORGANIZATION"
+    MONTH_STARTS = "MONTH_STARTS"
+
+
+@strawberry.enum(description="What hour entries can be counted by.")
+class HourEntryKey(Enum):
+    """Keys of charts of hours."""
+
+    STATUS = "STATUS"
+    MONTH_SERVED = "MONTH_SERVED"
+
+
 @strawberry.input(description="Which volunteers; all conditions given must hold.")
 class VolunteerFilter:
     """Conditions on volunteers."""
 
+    search: str | None = where(
+        "Whose name holds all these words; 1 to 100 characters.",
+        found_by("volunteer"),
+        binding=WORDS,
+    )
+    organization_id: strawberry.ID | None = where(
+        "Registered at this very organization.",
+        equals("organization_id"),
+        prefix="org",
+    )
+    max_stars: int | None = where("With at most so many stars.", at_most("stars"))
+    min_verified_minutes: int | None = where("With at least so many verified minutes.", at_least("verified_minutes"))
+    registered_since: datetime | None = where("Registered at or after.", at_least("registered_at"))
+    registered_until: datetime | None = where("Registered before.", before("registered_at"))
     name: str | None = where("With exactly this name.", equals("name"))
     min_stars: int | None = where("With at least so many stars.", at_least("stars"))
     within_organization_id: strawberry.ID | None = where(
@@ -67,6 +108,17 @@ class VolunteerFilter:
 class ActivityFilter:
     """Conditions on activities."""
 
+    search: str | None = where(
+        "Whose title holds all these words; 1 to 100 characters.",
+        found_by("activity"),
+        binding=WORDS,
+    )
+    organization_id: strawberry.ID | None = where(
+        "Announced by this very organization.",
+        equals("organization_id"),
+        prefix="org",
+    )
+    has_places: bool | None = where("true: with free places; false: full.", flag=holds(columns.has_places))
     status: list[ActivityStatus] | None = where(
         "In one of these states.",
         one_of("status"),
@@ -103,6 +155,19 @@ class HourEntryFilter:
         equals("activity_id"),
         prefix="activity",
     )
+    in_activity: bool | None = where("true: served in an activity; false: in none.", flag=is_set("activity_id"))
+    min_minutes: int | None = where("Of at least so many minutes.", at_least("minutes"))
+    max_minutes: int | None = where("Of at most so many minutes.", at_most("minutes"))
+    decided_since: datetime | None = where("Approved or refused at or after.", at_least("decided_at"))
+    decided_until: datetime | None = where("Approved or refused before.", before("decided_at"))
+
+
+@strawberry.input(description="Which sign-ups; all conditions given must hold.")
+class SignUpFilter:
+    """Conditions on the places of one activity, or of one volunteer: few rows, found by either."""
+
+    since: datetime | None = where("Taken at or after.", at_least("at"))
+    until: datetime | None = where("Taken before.", before("at"))
 
 
 @strawberry.enum(description="What somebody else says about entered hours.")

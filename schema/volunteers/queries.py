@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import strawberry
 
-from schema.connections import Connection
 from schema.planner.fields import root_by_id, root_connection
 from schema.volunteers.inputs import (
     ActivityFilter,
@@ -14,16 +13,22 @@ from schema.volunteers.inputs import (
     VolunteerFilter,
     VolunteerOrder,
 )
-from schema.volunteers.types import Activity, HourEntry, Volunteer
+from schema.volunteers.types import (
+    Activity,
+    ActivityConnection,
+    HourEntryConnection,
+    Volunteer,
+    VolunteerConnection,
+)
 
 
 @strawberry.type
 class VolunteerQueries:
     """Reads of volunteers."""
 
-    volunteers: Connection[Volunteer] = root_connection(
+    volunteers: VolunteerConnection = root_connection(
         "Volunteers the viewer may see: oneself, and for staff those of their places.",
-        Connection[Volunteer],
+        VolunteerConnection,
         filter=VolunteerFilter,
         order=VolunteerOrder,
     )
@@ -32,9 +37,9 @@ class VolunteerQueries:
         Volunteer,
         prefix="volunteer",
     )
-    activities: Connection[Activity] = root_connection(
+    activities: ActivityConnection = root_connection(
         "The city's activities, latest first unless ordered otherwise.",
-        Connection[Activity],
+        ActivityConnection,
         filter=ActivityFilter,
         order=ActivityOrder,
     )
@@ -43,9 +48,9 @@ class VolunteerQueries:
         Activity,
         prefix="activity",
     )
-    hour_entries: Connection[HourEntry] = root_connection(
+    hour_entries: HourEntryConnection = root_connection(
         "Hours of all volunteers the viewer may see: with status ENTERED, what waits to be verified.",
-        Connection[HourEntry],
+        HourEntryConnection,
         filter=HourEntryFilter,
         order=HourEntryOrder,
     )

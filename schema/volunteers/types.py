@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from schema.connections import Connection, Node
+from schema.connections import Connection, Count, Node
 from schema.planner.declare import column, entity, newest_first, oldest_first, to_one
 from schema.planner.fields import to_many
+from schema.planner.groups import by_column, by_month, by_reference, count_by, sum_of
 from schema.volunteers.inputs import (
+    ActivityKey,
     ActivityOrder,
     HourEntryFilter,
+    HourEntryKey,
     HourEntryOrder,
+    SignUpFilter,
     SignUpOrder,
+    VolunteerKey,
     VolunteerOrder,
 )
 from server.volunteers import columns, models, visibility
@@ -56,7 +61,7 @@ class Volunteer(Node):
         "The member, if the volunteer is one and the viewer may see them.",
         by="member_id",
     )
-    hours: Connection[Annotated[HourEntry, strawberry.lazy("schema.volunteers.types")]] = to_many(
+    hours: Annotated[HourEntryConnection, strawberry.lazy("schema.volunteers.types")] = to_many(
         "Hours entered, whether they count yet or not.",
         by="volunteer_id",
         filter=HourEntryFilter,
@@ -65,6 +70,7 @@ class Volunteer(Node):
     sign_ups: Connection[Annotated[SignUp, strawberry.lazy("schema.volunteers.types")]] = to_many(
         "Places taken in activities.",
         by="volunteer_id",
+        filter=SignUpFilter,
         order=SignUpOrder,
     )
 
@@ -97,6 +103,7 @@ class Activity(Node):
     sign_ups: Connection[Annotated[SignUp, strawberry.lazy("schema.volunteers.types")]] = to_many(
         "Places taken, as far as the viewer may see them: one's own, those of visible volunteers, all for the holder.",
         by="activity_id",
+        filter=SignUpFilter,
         order=SignUpOrder,
     )
 
@@ -150,4 +157,55 @@ class HourEntry(Node):
     verified_by: Annotated[Member, strawberry.lazy("schema.members.types")] | None = to_one(
         "Who decided, if the viewer may see that member.",
         by="verified_by_id",
+    )
+
+
+@strawberry.type(description="A page of volunteers in a stable order.")
+class VolunteerConnection(Connection[Volunteer]):
+    """Volunteers, and how many there are by what."""
+
+    count_by: list[Count] = count_by(
+        "How many of these volunteers share a key, on all pages; the largest groups first. Costs a count.",
+        VolunteerKey,
+        {
+            VolunteerKey.STARS: by_column("stars"),
+            VolunteerKey.ORGANIZATION: by_reference("organization_id", "Organization"),
+            VolunteerKey.MONTH_REGISTERED: by_month("registered_at"),
+        },
+    )
+
+
+@strawberry.type(description="A page of activities in a stable order.")
+class ActivityConnection(Connection[Activity]):
+    """Activities, and how many there are by what."""
+
+    count_by: list[Count] = count_by(
+        "How many of these activities share a key, on all pages; the largest groups first. Costs a count.",
+        ActivityKey,
+        {
+            ActivityKey.STATUS: by_column("status"),
+            ActivityKey.THEME: by_column("theme"),
+            ActivityKey.ORGANIZATION: by_reference("organization_id", "Organization"),
+            ActivityKey.MONTH_STARTS: by_month("starts_at"),
+        },
+    )
+
+
+@strawberry.type(description="How many hour entries share a key, and how long they are together.")
+class HourCount(Count):
+    """A bar of a chart of hours."""
+
+    minutes: int = sum_of("minutes", "All their minutes, whether they count yet or not.")
+
+
+@strawberry.type(description="A page of hour entries in a stable order.")
+class HourEntryConnection(Connection[HourEntry]):
+    """Hour entries, and how many there are by what."""
+
+    count_by: list[HourCount] = count_by(
+        "How many of these entries share a key and how long they are together, on all pages; the largest groups first. "
+        "Costs a count.",
+        HourEntryKey,
+        {HourEntryKey.STATUS: by_column("status"), HourEntryKey.MONTH_SERVED: by_month("served_on")},
+        of=HourCount,
     )

@@ -15,6 +15,8 @@ import strawberry
 from migrations.roles import DatabaseUrls
 from schema.analytics.queries import AnalyticsQueries
 from schema.context import Context, Services
+from schema.documents.limits import LIMITS
+from schema.documents.memory import Documents
 from schema.planner.reads import Reads
 from schema.planner.splice import SplicingExecutor
 from server.analytics.models import MetricDay
@@ -55,6 +57,7 @@ COUNTS = (
 Ask = Callable[..., Awaitable[Any]]
 EVERYWHERE = Reach(tenant=True)
 SCHEMA = strawberry.Schema(query=AnalyticsQueries, execution_context_class=SplicingExecutor)
+DOCUMENTS = Documents(SCHEMA._schema)
 
 
 @pytest.fixture
@@ -77,7 +80,8 @@ def ask(city: CountedCity, reads: Reads) -> Ask:
         if reach is not None:
             access[Permission.DASHBOARD_READ] = reach
         actor = Actor(tenant_id=city.id, access=access, signature=signature_of(access))
-        context = Context(services=services, actor=actor, request_id="test")
+        checked = DOCUMENTS.check(query, LIMITS["standard"])
+        context = Context(services=services, actor=actor, request_id="test", checked=checked)
         given = {"period": ALWAYS} | variables
         result = await SCHEMA.execute(query, variable_values=given, context_value=context)
         codes = [(error.extensions or {}).get("code", error.message) for error in result.errors or ()]
