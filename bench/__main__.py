@@ -1,4 +1,4 @@
-"""``python -m bench [NAME ...]``: all benches, or the named ones. Exit codes: 0 measured, 1 could not, 2 wrong use."""
+"""``python -m bench [NAME ...]``: the usual benches, or the named ones. Exit codes: 0 done, 1 could not, 2 wrong use."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from types import FrameType
 from uuid import UUID
 
 import asyncpg
 
-from bench import contest, ground, node, questions, round_trip, servers
+from bench import contest, ground, node, noisy, profile, questions, round_trip, row_security, scale, servers, tree
 from bench.console import say
 from bench.ground import Ground
 from bench.load import LoadError
@@ -24,8 +23,9 @@ from server.embedded.processes import EmbeddedError
 from server.settings import SettingsError, load
 
 _ROUNDS = 3
-_OVER_HTTP = ("board", "case")
-_NAMES = (*_OVER_HTTP, "read_round_trip")
+_CONTESTS = ("board", "case", "tree")
+_USUAL = (*_CONTESTS, "read_round_trip", "rls")
+_NAMES = (*_USUAL, "noisy", "scale", "profile")
 _EXPECTED = (
     AccountError,
     EmbeddedError,
@@ -40,16 +40,21 @@ _EXPECTED = (
 def main() -> int:
     """Run the benches asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(_NAMES)} (default: all)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"any of: {', '.join(_NAMES)} (default: {', '.join(_USUAL)})"
+    )
     parser.add_argument(
         "--rounds", type=int, default=_ROUNDS, help="rounds per server and bench (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--cases", type=int, default=scale.CASES, help="cases of the large database of scale (default: %(default)s)"
     )
     given = parser.parse_args()
     if unknown := sorted(set(given.names) - set(_NAMES)):
         parser.error(f"there is no bench {', '.join(unknown)}; there are: {', '.join(_NAMES)}")
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _run(given.names or _NAMES, given.rounds)
+        _run(given.names or _USUAL, given.rounds, given.cases)
     except _EXPECTED as error:
         say(str(error))
         return 1
@@ -59,48 +64,51 @@ def main() -> int:
     return 0
 
 
-def _run(names: Sequence[str], rounds: int) -> None:
+def _run(names: Sequence[str], rounds: int, cases: int) -> None:
     data = (load().data / "bench").absolute()
-    over_http = [name for name in _OVER_HTTP if name in names]
-    peers = node.installed(data) if over_http else data
+    programs = node.installed(data)
     with ground.standing(data) as running:
         found = asyncio.run(ground.prepare(data, running))
-        case_id = asyncio.run(_archived_case(found))
-        if over_http:
-            asked = [_question(name, found, case_id) for name in over_http]
-            _contests(found, peers, asked, rounds)
+        case_id, root_id = asyncio.run(_asked_for(found))
+        asked = {
+            "board": questions.board(),
+            "case": questions.case(found.tenant_id, case_id),
+            "tree": tree.tree(found.tenant_id, root_id),
+        }
+        contests = [asked[name] for name in _CONTESTS if name in names]
+        if contests:
+            _contests(found, programs, contests, rounds)
         if "read_round_trip" in names:
             asyncio.run(round_trip.run(found.app_url, found.tenant_id, case_id))
+        if "rls" in names:
+            asyncio.run(row_security.run(found, list(asked.values())))
+        if "profile" in names:
+            profile.run(found, programs, list(asked.values()))
+        if "noisy" in names:
+            noisy.run(found, rounds=rounds)
+        if "scale" in names:
+            scale.run(found, running, programs, rounds=rounds, cases=cases)
 
 
-def _contests(found: Ground, peers: Path, asked: Sequence[Question], rounds: int) -> None:
+def _contests(found: Ground, programs: node.Node, asked: Sequence[Question], rounds: int) -> None:
     with ExitStack() as stack:
         say("starting the servers")
         running = [
             stack.enter_context(servers.ours(found)),
-            stack.enter_context(servers.postgraphile(found, peers)),
+            stack.enter_context(servers.postgraphile(found, programs)),
             stack.enter_context(servers.bare(found, asked)),
         ]
         for question in asked:
-            contest.run(question, running, peers, rounds=rounds)
+            contest.run(question, running, programs, rounds=rounds)
 
 
-def _question(name: str, found: Ground, case_id: UUID) -> Question:
-    return questions.board() if name == "board" else questions.case(found.tenant_id, case_id)
-
-
-async def _archived_case(found: Ground) -> UUID:
-    """A case that has gone the whole way, from the middle of the data."""
+async def _asked_for(found: Ground) -> tuple[UUID, UUID]:
+    """A case that has gone the whole way, from the middle of the data, and the root of the tree."""
     admin = await asyncpg.connect(found.admin_url)
     try:
-        case_id: UUID = await admin.fetchval(
-            "select id from \"case\" where tenant_id = $1 and status = 'ARCHIVED' "
-            "order by reported_at offset 20000 limit 1",
-            found.tenant_id,
-        )
+        return await questions.archived_case(admin, found.tenant_id), await tree.root(admin, found.tenant_id)
     finally:
         await admin.close()
-    return case_id
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 from bench import load
 from bench.console import figure, say
 from bench.load import Result
+from bench.node import Node
 from bench.questions import Question, canonical
 from bench.servers import Server
 
@@ -39,25 +39,14 @@ class _Round:
     cpu: float
 
 
-def run(question: Question, servers: Sequence[Server], peers: Path, *, rounds: int) -> None:
+def run(question: Question, servers: Sequence[Server], node: Node, *, rounds: int) -> None:
     """Measure, and print one line for each peer of the first server. Errors: ``UnequalAnswers``, ``LoadError``."""
     _compare(question, servers)
-    for server in servers:
-        _fire(question, server, peers, WARM_UP_SECONDS)
-    results: dict[str, list[_Round]] = {server.name: [] for server in servers}
-    for turn in range(rounds):
-        shift = turn % len(servers)
-        for server in (*servers[shift:], *servers[:shift]):
-            found = _fire(question, server, peers, ROUND_SECONDS)
-            results[server.name].append(found)
-            say(
-                f"  {question.name} {turn + 1}/{rounds} {server.name:<13} {found.result.rate:7.1f} req/s"
-                f"  p99 {found.result.p99} ms  cpu {found.cpu:.2f} ms"
-            )
+    found = measure([(server, question) for server in servers], node, rounds=rounds)
     ours, *others = servers
-    own = _standing(results[ours.name])
+    own = found[ours.name]
     for peer in others:
-        theirs = _standing(results[peer.name])
+        theirs = found[peer.name]
         figure(
             bench=question.name,
             peer=peer.name,
@@ -66,12 +55,30 @@ def run(question: Question, servers: Sequence[Server], peers: Path, *, rounds: i
             theirs=round(theirs.rate, 1),
             unit="req/s",
             rss_mib=ours.peak_mebibytes(),
-            p50_ms=own.p50,
-            p99_ms=own.p99,
+            p50_ms=round(own.p50, 2),
+            p99_ms=round(own.p99, 2),
+            p99_to_p50=round(own.p99 / own.p50, 2),
             cpu_ms=round(own.cpu, 2),
-            theirs_p99_ms=theirs.p99,
+            theirs_p99_ms=round(theirs.p99, 2),
             theirs_cpu_ms=round(theirs.cpu, 2),
         )
+
+
+def measure(asked: Sequence[tuple[Server, Question]], node: Node, *, rounds: int) -> dict[str, Standing]:
+    """What each server showed, by name: warmed up, then asked in turn, round by round. Errors: ``LoadError``."""
+    for server, question in asked:
+        _fire(question, server, node, WARM_UP_SECONDS)
+    results: dict[str, list[_Round]] = {server.name: [] for server, _question in asked}
+    for turn in range(rounds):
+        shift = turn % len(asked)
+        for server, question in (*asked[shift:], *asked[:shift]):
+            found = _fire(question, server, node, ROUND_SECONDS)
+            results[server.name].append(found)
+            say(
+                f"  {question.name} {turn + 1}/{rounds} {server.name:<13} {found.result.rate:7.1f} req/s"
+                f"  p50 {found.result.p50:6.2f}  p99 {found.result.p99:6.2f} ms  cpu {found.cpu:.2f} ms"
+            )
+    return {name: _standing(seen) for name, seen in results.items()}
 
 
 def _compare(question: Question, servers: Sequence[Server]) -> None:
@@ -79,26 +86,26 @@ def _compare(question: Question, servers: Sequence[Server]) -> None:
     for name, answer in others:
         if answer != first[1]:
             raise UnequalAnswers(
-                f"{question.name}: {first[0]} and {name} answer differently; see {_show(first[1], answer)}"
+                f"{question.name}: {first[0]} and {name} answer differently; see {difference(first[1], answer)}"
             )
 
 
-def _show(left: object, right: object, path: str = "data") -> str:
+def difference(left: object, right: object, path: str = "data") -> str:
     """The first place where two answers part."""
     if isinstance(left, dict) and isinstance(right, dict) and left.keys() == right.keys():
         for key, value in left.items():
             if value != right[key]:
-                return _show(value, right[key], f"{path}.{key}")
+                return difference(value, right[key], f"{path}.{key}")
     if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
         for index, (one, other) in enumerate(zip(left, right, strict=True)):
             if one != other:
-                return _show(one, other, f"{path}[{index}]")
+                return difference(one, other, f"{path}[{index}]")
     return f"{path}: {str(left)[:300]} / {str(right)[:300]}"
 
 
-def _fire(question: Question, server: Server, peers: Path, seconds: int) -> _Round:
+def _fire(question: Question, server: Server, node: Node, seconds: int) -> _Round:
     before = server.cpu_seconds()
-    result = load.fire(peers, server.address(question), server.headers, server.body(question), seconds=seconds)
+    result = load.fire(node, server.address(question), server.headers, server.body(question), seconds=seconds)
     after = server.cpu_seconds()
     spent = sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
     return _Round(result, spent * 1000 / result.requests)

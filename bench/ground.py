@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,18 +12,21 @@ from uuid import UUID
 
 import asyncpg
 from pydantic import SecretStr
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
+from bench.accounts import Post, appoint
+from bench.cities import CITY, City, plant, small
 from bench.console import say
 from migrations import roles, runner
-from server.accounts import passwords
 from server.embedded import services
 from server.onboarding.service import onboard_shipped
+from server.search.filling import fill
 from server.settings import Settings
 from server.supervisor.addresses import connected, secret_of
-from tenants.ids import uuid7
 
-CITY = "huangshan"
 USERNAME = "bench"
 PASSWORD = "quiet-river-crosses-nine-bridges"  # noqa: S105 - of the bench's own data, which hold nothing real
 _HERE = Path(__file__).parent
@@ -54,16 +57,19 @@ def standing(data: Path) -> Iterator[services.Services]:
         yield found
 
 
-async def prepare(data: Path, running: services.Services) -> Ground:
+async def prepare(
+    data: Path, running: services.Services, *, kind: str = "bench", cities: Sequence[City] = ()
+) -> Ground:
     """Migrate and fill what is not there yet: minutes the first time, a second afterwards.
 
-    The database is named after what it is made from, so a changed migration or data set makes a new one; the old one
-    is dropped.
+    The database is named after its kind and what it is made from, so a changed migration or data set makes a new one;
+    the old one of that kind is dropped.
     """
-    name = f"bench_{_fingerprint()}"
+    planned = cities or small()
+    name = f"{kind}_{_fingerprint(planned)}"
     base = Settings.model_construct(data=data)
     secret = secret_of(base)
-    await _drop_others(running.database_admin_url, name)
+    await _drop_others(running.database_admin_url, kind, name)
     urls = await roles.prepare(running.database_admin_url, secret=secret.get_secret_value(), database=name)
     settings = connected(base, urls, running.redis_url, SecretStr(secret.get_secret_value()))
     admin_url = make_url(running.database_admin_url).set(database=name).render_as_string(hide_password=False)
@@ -71,10 +77,10 @@ async def prepare(data: Path, running: services.Services) -> Ground:
     try:
         if not await _is_filled(admin):
             started = time.monotonic()
-            say("migrating, bringing five cities on board")
+            say("migrating, bringing the shipped cities on board")
             await runner.upgrade(urls.owner)
             await onboard_shipped(settings, lambda _slug: None)
-            await _fill(admin, name)
+            await _fill(admin, name, admin_url, planned)
             say(f"filled in {time.monotonic() - started:.0f} s")
         tenant_id: UUID = await admin.fetchval("select id from tenant where slug = $1", CITY)
     finally:
@@ -82,40 +88,29 @@ async def prepare(data: Path, running: services.Services) -> Ground:
     return Ground(data, settings, admin_url, tenant_id)
 
 
-async def _fill(admin: asyncpg.Connection[asyncpg.Record], name: str) -> None:
-    say("filling: 100,000 cases with their history")
-    await admin.execute((_HERE / "fill.sql").read_text(encoding="utf-8"))
-    await _account(admin)
+async def _fill(admin: asyncpg.Connection[asyncpg.Record], name: str, admin_url: str, cities: Sequence[City]) -> None:
+    say(f"filling: {sum(city.cases for city in cities):,} cases with their history in {len(cities)} cities")
+    await plant(admin, cities)
+    await appoint(admin, CITY, [Post(USERNAME, "dispatcher")], PASSWORD)
+    await _make_searchable(admin_url)
     say("analyzing")
-    await admin.execute("vacuum (analyze)")
+    for _ in range(2):  # the first may find rows of a moment ago that it may not take for seen by all yet
+        await admin.execute("vacuum (freeze, analyze)")
     await admin.execute("checkpoint")
+    size = await admin.fetchval("select pg_database_size(current_database())")
+    say(f"{size / 2**30:.1f} GiB")
     await admin.execute(f"comment on database \"{name}\" is '{_FILLED}'")
 
 
-async def _account(admin: asyncpg.Connection[asyncpg.Record]) -> None:
-    """A dispatcher of the whole city, with a password."""
-    password_hash = await passwords.hash_password(PASSWORD)
-    tenant_id, root_id, path = await admin.fetchrow(
-        "select t.id, o.id, o.path from tenant t join organization o on o.tenant_id = t.id and o.parent_id is null "
-        "where t.slug = $1",
-        CITY,
-    ) or (None, None, None)
-    member_id = uuid7()
-    await admin.execute(
-        "insert into member (tenant_id, id, organization_id, path, name, status, created_at) "
-        "values ($1, $2, $3, $4, '调度员', 'ACTIVE', now())",
-        *(tenant_id, member_id, root_id, path),
-    )
-    await admin.execute(
-        "insert into appointment (tenant_id, id, member_id, role, scope, starts_on, created_at) "
-        "values ($1, $2, $3, 'dispatcher', 'TENANT', date '2022-01-01', now())",
-        *(tenant_id, uuid7(), member_id),
-    )
-    await admin.execute(
-        "insert into account (tenant_id, id, username, password_hash, member_id, operator, status, created_at) "
-        "values ($1, $2, $3, $4, $5, false, 'ACTIVE', now())",
-        *(tenant_id, uuid7(), USERNAME, password_hash, member_id),
-    )
+async def _make_searchable(admin_url: str) -> None:
+    """Let things of the asked city be found by their words; nobody searches in the others."""
+    engine = create_async_engine(make_url(admin_url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            tenant_id = await connection.scalar(text("select id from tenant where slug = :slug").bindparams(slug=CITY))
+            say(f"{await connection.run_sync(fill, tenant_id):,} things can be searched")
+    finally:
+        await engine.dispose()
 
 
 async def _is_filled(admin: asyncpg.Connection[asyncpg.Record]) -> bool:
@@ -125,14 +120,14 @@ async def _is_filled(admin: asyncpg.Connection[asyncpg.Record]) -> bool:
     return bool(comment == _FILLED)
 
 
-async def _drop_others(admin_url: str, name: str) -> None:
-    """Drop bench databases made from something else, and the one of this name if its filling was cut off."""
+async def _drop_others(admin_url: str, kind: str, name: str) -> None:
+    """Drop this kind's databases made from something else, and the one of this name if its filling was cut off."""
     admin = await asyncpg.connect(admin_url)
     try:
         rows = await admin.fetch(
-            "select datname from pg_database where datname like 'bench\\_%' "
-            "and (datname <> $1 or shobj_description(oid, 'pg_database') is distinct from $2)",
-            *(name, _FILLED),
+            "select datname from pg_database where starts_with(datname, $1) "
+            "and (datname <> $2 or shobj_description(oid, 'pg_database') is distinct from $3)",
+            *(f"{kind}_", name, _FILLED),
         )
         for row in rows:
             await admin.execute(f'drop database "{row["datname"]}" with (force)')
@@ -140,7 +135,9 @@ async def _drop_others(admin_url: str, name: str) -> None:
         await admin.close()
 
 
-def _fingerprint() -> str:
-    """Of the migrations, the data set, and this file, which makes the account."""
-    made_from = [*sorted((_HERE.parent / "migrations").rglob("*.py")), _HERE / "fill.sql", Path(__file__)]
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in made_from)).hexdigest()[:16]
+def _fingerprint(cities: Sequence[City]) -> str:
+    """Of the migrations, the data set, and the files that make it."""
+    own = [_HERE / name for name in ("places.sql", "cases.sql", "cities.py", "accounts.py")]
+    made_from = [*sorted((_HERE.parent / "migrations").rglob("*.py")), *own]
+    parts = [*(file.read_bytes() for file in made_from), repr(cities).encode()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]

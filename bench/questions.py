@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 _PUBLIC_ID = re.compile(r"[a-z]+_([0-9a-f]{8}-[0-9a-f-]{27})")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
 
@@ -32,7 +34,7 @@ def board(status: str = "IN_PROGRESS", size: int = 50) -> Question:
     """The newest cases in a state, with grid, organization, claimant and the first three steps: 1,600 fields."""
     return Question(
         name="board",
-        ours={"query": _BOARD, "variables": {"n": size, "status": [status]}},
+        ours={"query": BOARD, "variables": {"n": size, "status": [status]}},
         postgraphile={"query": _BOARD_PEER, "variables": {"n": size, "status": status}},
         statement=_BOARD_SQL,
         parameters=(status, size),
@@ -43,11 +45,20 @@ def case(tenant_id: UUID, case_id: UUID) -> Question:
     """One case with its whole history."""
     return Question(
         name="case",
-        ours={"query": _CASE, "variables": {"id": f"case_{case_id}"}},
+        ours={"query": CASE, "variables": {"id": f"case_{case_id}"}},
         postgraphile={"query": _CASE_PEER, "variables": {"tenant": str(tenant_id), "id": str(case_id)}},
         statement=_CASE_SQL,
         parameters=(str(case_id),),
     )
+
+
+async def archived_case(admin: asyncpg.Connection[asyncpg.Record], tenant_id: UUID) -> UUID:
+    """A case that has gone the whole way, from the middle of the data."""
+    found: UUID = await admin.fetchval(
+        "select id from \"case\" where tenant_id = $1 and status = 'ARCHIVED' order by reported_at offset 20000 limit 1",
+        tenant_id,
+    )
+    return found
 
 
 def canonical(answer: Any) -> Any:
@@ -65,7 +76,7 @@ def canonical(answer: Any) -> Any:
     return answer
 
 
-_BOARD = """
+BOARD = """
 query Board($n: Int!, $status: [CaseStatus!]) {
   cases(first: $n, filter: {status: $status}, orderBy: REPORTED_DESC) {
     nodes {
@@ -123,7 +134,7 @@ from (
 ) x
 """
 
-_CASE = """
+CASE = """
 query Case($id: ID!) {
   case(id: $id) {
     id number title description category status severity reportedAt result

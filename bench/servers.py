@@ -18,7 +18,10 @@ from typing import Any
 import orjson
 import psutil
 
-from bench.ground import CITY, PASSWORD, USERNAME, Ground
+from bench.accounts import SIGN_IN
+from bench.cities import CITY
+from bench.ground import PASSWORD, USERNAME, Ground
+from bench.node import Node
 from bench.questions import Question
 from server.embedded.processes import death_signal, free_port
 from server.supervisor.addresses import environment_of
@@ -26,11 +29,13 @@ from server.supervisor.addresses import environment_of
 _READY_SECONDS = 60
 _STOP_SECONDS = 15
 _POLL_SECONDS = 0.1
-_SIGN_IN = """
-mutation SignIn($input: SignInInput!) {
-  signIn(input: $input) { credentials { accessToken } userErrors { code message } }
+# Budgets that no load of ours uses up: counting and throttling stay on.
+_PLENTY = {
+    "CIVICGRID_COST_CAPACITY": "1000000000",
+    "CIVICGRID_COST_RESTORE": "10000000",
+    "CIVICGRID_TENANT_COST_CAPACITY": "1000000000",
+    "CIVICGRID_TENANT_COST_RESTORE": "10000000",
 }
-"""
 
 
 class ServerError(Exception):
@@ -39,16 +44,17 @@ class ServerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: ``headers`` sign in to it, ``address`` and ``body`` put a question in its words."""
+    """A running server: ``headers`` sign in to it, ``address`` and ``body`` put a question in the words it speaks."""
 
     name: str
     url: str
     process: subprocess.Popen[bytes]
     headers: Mapping[str, str] = field(default_factory=dict)
+    speaks: str = "ours"
 
     def address(self, question: Question) -> str:
         """Where the question is asked."""
-        return f"{self.url}/{question.name}" if self.name == "bare" else f"{self.url}/graphql"
+        return f"{self.url}/{question.name}" if self.speaks == "bare" else f"{self.url}/graphql"
 
     def body(self, question: Question) -> bytes:
         """The question in the words of this server."""
@@ -57,7 +63,7 @@ class Server:
             "postgraphile": question.postgraphile,
             "bare": {"parameters": question.parameters},
         }
-        return orjson.dumps(words[self.name])
+        return orjson.dumps(words[self.speaks])
 
     def ask(self, question: Question) -> Any:
         """The data of one answer. Errors: ``ServerError`` when there are errors in it."""
@@ -86,25 +92,26 @@ class Server:
 
 
 @contextmanager
-def ours(ground: Ground) -> Iterator[Server]:
+def ours(ground: Ground, name: str = "ours", *, module: str = "server.cli") -> Iterator[Server]:
     """``civicgrid serve`` as it is, with one worker; signed in as the bench's dispatcher."""
     port = free_port()
     environment = environment_of(ground.settings) | {
         "CIVICGRID_PORT": str(port),
         "CIVICGRID_WORKERS": "1",
         "CIVICGRID_ACCESS_TOKEN_MINUTES": "600",
+        **_PLENTY,
     }
-    argv = [sys.executable, "-m", "server.cli", "serve"]
-    with _running("ours", argv, environment, ground.data, ready=f"http://127.0.0.1:{port}/readyz") as process:
+    argv = [sys.executable, "-m", module, "serve"]
+    with _running(name, argv, environment, ground.data, ready=f"http://127.0.0.1:{port}/readyz") as process:
         url = f"http://127.0.0.1:{port}"
         given = {"tenant": CITY, "username": USERNAME, "password": PASSWORD}
-        answer = post(f"{url}/graphql", orjson.dumps({"query": _SIGN_IN, "variables": {"input": given}}), {})
+        answer = post(f"{url}/graphql", orjson.dumps({"query": SIGN_IN, "variables": {"input": given}}), {})
         token = answer["signIn"]["credentials"]["accessToken"]
-        yield Server("ours", url, process, {"authorization": f"Bearer {token}"})
+        yield Server(name, url, process, {"authorization": f"Bearer {token}"})
 
 
 @contextmanager
-def postgraphile(ground: Ground, peers: Path) -> Iterator[Server]:
+def postgraphile(ground: Ground, node: Node) -> Iterator[Server]:
     """PostGraphile 5 over the same tables, under the same role and row security, with the tenant given."""
     port = free_port()
     environment = dict(os.environ) | {
@@ -114,10 +121,10 @@ def postgraphile(ground: Ground, peers: Path) -> Iterator[Server]:
         "NODE_ENV": "production",
         "GRAPHILE_ENV": "production",
     }
-    argv = ["node", "-r", "./promise-with-resolvers.cjs", "postgraphile.mjs"]
+    argv = [str(node.program), "postgraphile.mjs"]
     ready = f"http://127.0.0.1:{port}/graphql?query=%7B__typename%7D"
-    with _running("postgraphile", argv, environment, ground.data, ready=ready, folder=peers) as process:
-        yield Server("postgraphile", f"http://127.0.0.1:{port}", process)
+    with _running("postgraphile", argv, environment, ground.data, ready=ready, folder=node.peers) as process:
+        yield Server("postgraphile", f"http://127.0.0.1:{port}", process, speaks="postgraphile")
 
 
 @contextmanager
@@ -133,7 +140,7 @@ def bare(ground: Ground, questions: Sequence[Question]) -> Iterator[Server]:
     }
     argv = [sys.executable, "-m", "bench.bare"]
     with _running("bare", argv, environment, ground.data, ready=f"http://127.0.0.1:{port}/ready") as process:
-        yield Server("bare", f"http://127.0.0.1:{port}", process)
+        yield Server("bare", f"http://127.0.0.1:{port}", process, speaks="bare")
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Any:
