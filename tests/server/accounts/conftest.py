@@ -185,9 +185,9 @@ class City:
 async def wait_for_lock(city: City) -> None:
     """Return once a statement of this database waits for a row lock."""
     waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-    counted = f"select ({waiting})::text where $1::text is not null"
+    counted = f"select to_json(({waiting})) where $1::text is not null"
     async with asyncio.timeout(20):
-        while await city.database.read(counted, city.tenant.id, ()) == "0":  # noqa: ASYNC110 - no event tells of a lock
+        while await city.database.read(counted, city.tenant.id, ()) == b"0":  # noqa: ASYNC110 - no event tells of a lock
             await asyncio.sleep(0.01)
 
 
