@@ -196,14 +196,35 @@ def test_plain_settings_are_in_the_config_map() -> None:
         "CIVICGRID_PORT": "8000",
         "CIVICGRID_DATA": "/tmp/civicgrid",  # noqa: S108 - an emptyDir of the pod alone
         "CIVICGRID_ENVIRONMENT": "production",
+        "CIVICGRID_DOCUMENTS": "any",
         "CIVICGRID_LOG_LEVEL": "WARNING",
         "CIVICGRID_READ_POOL_SIZE": "16",
         "CIVICGRID_WRITE_POOL_SIZE": "8",
         "CIVICGRID_ACCESS_TOKEN_MINUTES": "10",
+        "CIVICGRID_STATEMENT_TIMEOUT_MS": "5000",
         "CIVICGRID_REFRESH_TOKEN_DAYS": "7",
+        "CIVICGRID_COST_CAPACITY": "30000",
+        "CIVICGRID_COST_RESTORE": "1500",
+        "CIVICGRID_TENANT_COST_CAPACITY": "800000000",
+        "CIVICGRID_TENANT_COST_RESTORE": "40000",
+        "CIVICGRID_ANONYMOUS_COST_CAPACITY": "2000",
+        "CIVICGRID_ANONYMOUS_COST_RESTORE": "100",
     }
     assert container(pods(release("full"))["web"])["envFrom"] == [{"configMapRef": {"name": "grid"}}]
     assert container(pods(release("full"))["worker"])["envFrom"] == [{"configMapRef": {"name": "grid"}}]
+
+
+def test_every_setting_that_an_operator_tunes_has_a_value() -> None:
+    placed = {"CIVICGRID_DATABASE_URL", "CIVICGRID_OWNER_DATABASE_URL", "CIVICGRID_OPERATOR_DATABASE_URL"}
+    placed |= {
+        "CIVICGRID_REDIS_URL",
+        "CIVICGRID_SECRET",
+        "CIVICGRID_SCALE",
+        "CIVICGRID_WORKERS",
+    }  # Secret; not for pods
+    names = {f"CIVICGRID_{name.upper()}" for name in Settings.model_fields}
+
+    assert set(only(release("default"), "ConfigMap", "civicgrid")["data"]) == names - placed
 
 
 def test_the_program_understands_every_variable_the_chart_sets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,6 +245,9 @@ def test_the_program_understands_every_variable_the_chart_sets(monkeypatch: pyte
     assert (settings.port, settings.environment, settings.log_level) == (8000, "production", "INFO")
     assert (settings.read_pool_size, settings.write_pool_size) == (8, 4)
     assert (settings.access_token_minutes, settings.refresh_token_days) == (15, 30)
+    own = {"host", "data", "environment", "database_url", "owner_database_url", "operator_database_url", "redis_url"}
+    tuned = {name: field.default for name, field in Settings.model_fields.items() if name not in {*own, "secret"}}
+    assert {name: getattr(settings, name) for name in tuned} == tuned
     assert {settings.database_url, settings.owner_database_url, settings.operator_database_url} == {
         "postgresql://store/civicgrid"
     }
@@ -401,6 +425,8 @@ def test_a_changed_setting_rolls_web_and_worker() -> None:
         ({"runAsUser": 0}, "at '/runAsUser': minimum: got 0, want 1"),
         ({"settings": {"readPoolSize": "8"}}, "at '/settings/readPoolSize': got string, want integer"),
         ({"settings": {"environment": "staging"}}, "at '/settings/environment': value must be one of"),
+        ({"settings": {"documents": "none"}}, "at '/settings/documents': value must be one of"),
+        ({"settings": {"cost": {"capacity": 0}}}, "at '/settings/cost/capacity': minimum: got 0, want 1"),
         ({"service": {"port": 70000}}, "at '/service/port': maximum: got 70,000, want 65,535"),
         ({"databaseUrl": "postgresql://somewhere"}, "at '': additional properties 'databaseUrl' not allowed"),
     ],
