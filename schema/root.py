@@ -7,8 +7,6 @@ from functools import cache
 
 import strawberry
 from graphql import GraphQLError
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
@@ -43,6 +41,7 @@ from schema.residents.queries import ResidentQueries
 from schema.scalars import DATE_TIME
 from schema.tenants.mutations import TenantMutations
 from schema.tenants.queries import TenantQueries
+from schema.transport.definition import definition
 from schema.transport.http import HttpEndpoint
 from schema.transport.websocket import SocketEndpoint
 from schema.volunteers.mutations import VolunteerMutations
@@ -111,14 +110,9 @@ def endpoints(services: Services) -> list[BaseRoute]:
     built = schema()
     operations = Operations(built)
     http = HttpEndpoint(operations, services)
-    sdl = built.as_str()
-
-    async def definition(_request: Request) -> Response:
-        return PlainTextResponse(sdl)
-
     return [
         Route("/graphql", http),
         WebSocketRoute("/graphql", SocketEndpoint(built, services, operations)),
-        Route("/schema.graphql", definition, methods=["GET"]),
+        Route("/schema.graphql", definition(built.as_str(), services), methods=["GET"]),
         *(() if services.library.production else explorer_routes()),
     ]

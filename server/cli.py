@@ -270,6 +270,23 @@ def register_documents(
     asyncio.run(run())
 
 
+@documents_app.command("remove")
+def remove_documents(
+    ids: Annotated[list[str], typer.Argument(help="Ids (SHA-256), as in `civicgrid documents list`.")],
+    *,
+    tenant: Annotated[str, typer.Option(help="The city's slug.")],
+    client: Annotated[str, typer.Option(help="The application's code.")],
+) -> None:
+    """Let an application send these documents no longer; within a second they are refused everywhere."""
+    from server.documents import commands
+
+    async def run() -> None:
+        async with _operator() as database:
+            await commands.remove(database, ids, tenant=tenant, client=client, console=Console(soft_wrap=True))
+
+    asyncio.run(run())
+
+
 @documents_app.command("list")
 def list_documents(
     *,

@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 _CHANNEL = "civicgrid:wake"
 _RETRY_SECONDS = 1.0
+_LISTENERS: set[asyncio.Task[None]] = set()  # the event loop holds tasks weakly: one could be collected as it waits
 _log = structlog.get_logger(__name__)
 
 
@@ -28,13 +29,17 @@ class PubSub:
         self._redis: Redis = Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=None)
         self._waiting: defaultdict[UUID, set[asyncio.Event]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
+        self._closing = False
 
     async def start(self) -> None:
         """Begin to listen; a connection that breaks is made again."""
         self._listener = asyncio.create_task(self._listen(), name="pubsub")
+        _LISTENERS.add(self._listener)
+        self._listener.add_done_callback(_LISTENERS.discard)
 
     async def close(self) -> None:
         """Stop listening and let go of the connection."""
+        self._closing = True  # a cancellation is lost when hanging up fails
         if self._listener is not None:
             self._listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -72,7 +77,7 @@ class PubSub:
             event.set()
 
     async def _listen(self) -> None:
-        while True:
+        while not self._closing:
             try:
                 async with self._redis.pubsub() as channel:
                     await channel.subscribe(_CHANNEL)
@@ -81,6 +86,6 @@ class PubSub:
                     async for message in channel.listen():
                         if message["type"] == "message":
                             self._ring(UUID(message["data"].decode()))
-            except (RedisError, OSError) as error:
+            except (RedisError, OSError, ValueError) as error:
                 _log.warning("pubsub_lost", error=str(error))
                 await asyncio.sleep(_RETRY_SECONDS)

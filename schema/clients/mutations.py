@@ -1,15 +1,16 @@
-"""Registering the documents of a client application."""
+"""Registering the documents of a client application, and taking them back."""
 
 from __future__ import annotations
 
 import strawberry
 
-from schema.context import CivicInfo
+from schema.context import CivicInfo, Services
 from schema.documents.validity import check_of
 from schema.mutations import UserError, as_data, mutation, user_errors
-from server.documents import service
+from server.documents import service, withdrawal
 from tenants.errors import Invalid
 from tenants.permissions import Permission
+from tenants.sessions import Database
 
 
 @strawberry.input(description="A GraphQL document and its name.")
@@ -51,14 +52,9 @@ class RegisterDocumentsPayload:
 async def register_documents(info: CivicInfo, input: RegisterDocumentsInput) -> RegisterDocumentsPayload:  # noqa: A002 - GraphQL's own word
     """Register."""
     services, language = info.context.services, info.context.language
-    if services.operator is None:
-        raise Invalid(
-            "This server cannot change tenants: it was started without CIVICGRID_OPERATOR_DATABASE_URL.",
-            code="OPERATOR_NOT_CONFIGURED",
-        )
     try:
         done = await service.register(
-            services.operator,
+            _operator(services),
             [service.Given(document.id, document.body) for document in input.documents],
             tenant=input.tenant,
             client=input.client,
@@ -73,8 +69,62 @@ async def register_documents(info: CivicInfo, input: RegisterDocumentsInput) -> 
     return RegisterDocumentsPayload(registered=done.registered, already_registered=done.known)
 
 
+@strawberry.input(description="The documents an application may send no longer.")
+class WithdrawDocumentsInput:
+    """Documents of one application of one city."""
+
+    tenant: str = strawberry.field(description="Slug of the city.")
+    client: str = strawberry.field(description="Code of the application.")
+    ids: list[str] = strawberry.field(
+        description="Ids of up to 500 documents (SHA-256), with or without sha256: before them.",
+    )
+
+
+@strawberry.type(description="Answer to withdrawDocuments.")
+class WithdrawDocumentsPayload:
+    """Counts, or why nothing was withdrawn."""
+
+    withdrawn: int | None = strawberry.field(default=None, description="How many were withdrawn; null on failure.")
+    not_registered: int | None = strawberry.field(
+        default=None,
+        description="How many were not registered; null on failure.",
+    )
+    user_errors: list[UserError] = user_errors()
+
+
+@mutation(
+    "Take documents back that an application of a city may send. Within a second they are taken no longer; streams that "
+    "run go on. Withdrawing a document again changes nothing.",
+    permission=Permission.TENANT_APPLY,
+)
+async def withdraw_documents(info: CivicInfo, input: WithdrawDocumentsInput) -> WithdrawDocumentsPayload:  # noqa: A002 - GraphQL's own word
+    """Withdraw."""
+    services = info.context.services
+    done = await withdrawal.withdraw(
+        _operator(services),
+        input.ids,
+        tenant=input.tenant,
+        client=input.client,
+        actor=info.context.require_actor(),
+    )
+    if done.withdrawn:
+        services.library.trusted.forget()
+        await services.pubsub.wake(done.tenant_id)
+    return WithdrawDocumentsPayload(withdrawn=done.withdrawn, not_registered=done.unknown)
+
+
+def _operator(services: Services) -> Database:
+    if services.operator is None:
+        raise Invalid(
+            "This server cannot change tenants: it was started without CIVICGRID_OPERATOR_DATABASE_URL.",
+            code="OPERATOR_NOT_CONFIGURED",
+        )
+    return services.operator
+
+
 @strawberry.type
 class DocumentMutations:
     """Documents of client applications."""
 
     register_documents = register_documents
+    withdraw_documents = withdraw_documents

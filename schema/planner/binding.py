@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum
-from math import prod
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLError, get_named_type
@@ -19,9 +17,6 @@ from tenants.context import Actor
 from tenants.ids import split_public_id
 
 MAX_LIST = 100
-MAX_NODES = 10_000
-_EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
-_LATEST = datetime(9998, 12, 31, tzinfo=UTC)
 _TYPES: dict[str, TypeEngine[Any]] = {
     "ID": Uuid(),
     "Int": Integer(),
@@ -87,17 +82,7 @@ def _listed(value: Any, convert: Callable[[Any], object]) -> list[object]:
 
 
 def _scalar(value: Any) -> object:
-    if isinstance(value, str):
-        return clean(value)
-    return storable(value) if isinstance(value, datetime) else value
-
-
-def storable(value: datetime) -> datetime:
-    """An instant the database can hold and compare, from the year 1 to 9998 in UTC; ValueError otherwise."""
-    if value.tzinfo is None or not _EARLIEST <= value.replace(tzinfo=UTC) <= _LATEST:
-        message = "an instant has an offset and lies between the years 1 and 9998"
-        raise ValueError(message)
-    return value
+    return clean(value) if isinstance(value, str) else value
 
 
 def clean(value: str) -> str:
@@ -121,19 +106,6 @@ def _id(prefix: str) -> Callable[[Any], object]:
         return found[1]
 
     return convert
-
-
-def nodes_asked(pages: Iterable[tuple[Binder, ...]], run: Run) -> int:
-    """How many objects the pages of a read may return at most: each page as often as the pages around it have rows."""
-    return sum(prod(int(str(size(run))) for size in sizes) for sizes in pages)
-
-
-class TooManyNodes(GraphQLError):
-    """More objects than one operation may ask for; code QUERY_TOO_COMPLEX."""
-
-    def __init__(self, asked: int) -> None:
-        message = f"This asks for up to {asked} objects, one request may ask for {MAX_NODES}: make pages smaller."
-        super().__init__(message, extensions={"code": "QUERY_TOO_COMPLEX"})
 
 
 def page_size(leaf: Leaf, *, largest: int = 100) -> Binder:

@@ -10,7 +10,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -22,7 +22,8 @@ from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.types import Date, DateTime, String, TypeEngine
 
 from schema.planner.arguments import Leaf
-from schema.planner.binding import BadInput, Binder, Parameters, clean, storable
+from schema.planner.binding import BadInput, Binder, Parameters, clean
+from schema.scalars import instant
 
 _MARK_LENGTH = 8
 _PADDING = {0: "", 2: "==", 3: "="}
@@ -103,7 +104,7 @@ def _typed(value: Any, type_: TypeEngine[Any], nullable: bool) -> object:
     if isinstance(type_, Uuid):
         return UUID(word)
     if isinstance(type_, DateTime):
-        return storable(datetime.fromisoformat(word))
+        return instant(word)
     if isinstance(type_, Date):
         return date.fromisoformat(word)
     if isinstance(type_, String):

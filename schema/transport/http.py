@@ -16,12 +16,13 @@ from starlette.types import Receive, Scope, Send
 
 from schema.context import Context, Services
 from schema.messages import choose, message_of
-from schema.operations import Operations
+from schema.operations import Answer, Operations, Outcome, held_back
 from schema.transport import cors
 from schema.transport.answer import LEGACY, media_type_of, refusal, send_json, status_of
 from schema.transport.credentials import context_of, request_id_of
 from schema.transport.presence import Left, Presence
-from schema.transport.request import METHODS, BadRequest, headers_of, read
+from schema.transport.request import METHODS, BadRequest, headers_of, may_stay_unread, read
+from server.throttle.names import network_of
 from tenants.errors import AppError, Unauthenticated
 
 _log = structlog.get_logger(__name__)
@@ -36,6 +37,11 @@ class _Reply:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     tenant_id: UUID | None = None
+
+    def tell(self, answer: Answer) -> None:
+        """Take over an operation's answer."""
+        self.body = answer.body
+        self.status, self.headers = status_of(answer, self.media_type)
 
 
 class HttpEndpoint:
@@ -99,21 +105,30 @@ class HttpEndpoint:
         request_id: str,
     ) -> None:
         reply.media_type = media_type_of(headers)
+        door, who = self._services.throttle.door, headers.get("authorization") or network_of(_peer(scope))
+        if (seconds := door.closed(who)) is not None and may_stay_unread(headers):
+            reply.tell(held_back(seconds))
+            return
         asked = await read(scope, headers, receive)
         with Presence(receive):
             context = await self._context(scope, headers, request_id)
             reply.tenant_id = context.tenant_hint if context.actor is None else context.actor.tenant_id
             answer = await self._operations.run(context, asked)
-            reply.body = answer.body
-            reply.status, reply.headers = status_of(answer, reply.media_type)
+            if answer.outcome is Outcome.THROTTLED and answer.retry_after is not None:
+                door.refused(who, answer.retry_after)
+            reply.tell(answer)
 
     async def _context(self, scope: Scope, headers: Mapping[str, str], request_id: str) -> Context:
-        peer = scope.get("client")
         context = await context_of(
             self._services,
             headers,
             headers.get("authorization"),
-            peer=peer[0] if peer else "",
+            peer=_peer(scope),
         )
         context.request_id = request_id
         return context
+
+
+def _peer(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""

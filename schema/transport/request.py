@@ -66,6 +66,11 @@ async def read(scope: Scope, headers: Mapping[str, str], receive: Receive) -> As
     raise BadRequest(405, "Send GraphQL requests with POST, or queries with GET.", headers={"allow": METHODS})
 
 
+def may_stay_unread(headers: Mapping[str, str]) -> bool:
+    """Whether the request may be answered before its body: one of no announced end would be swallowed for ever."""
+    return "transfer-encoding" not in headers and _announced(headers) <= MAX_BODY
+
+
 async def _posted(headers: Mapping[str, str], receive: Receive) -> Asked:
     if not is_json(headers.get("content-type", "")):
         message = "Send the request as 'Content-Type: application/json', in UTF-8."
@@ -82,7 +87,7 @@ async def _posted(headers: Mapping[str, str], receive: Receive) -> Asked:
         raise BadRequest(400, "The body must be one JSON object: batches are not accepted.")
     if not isinstance(body, dict):
         raise BadRequest(400, "The body must be one JSON object with a 'query'.")
-    return _asked(body, read_only=False)
+    return asked_of(body)
 
 
 def _got(scope: Scope, headers: Mapping[str, str]) -> Asked:
@@ -102,7 +107,7 @@ def _got(scope: Scope, headers: Mapping[str, str]) -> Asked:
                 decoded[name] = orjson.loads(parameters[name])
             except orjson.JSONDecodeError as error:
                 raise BadRequest(400, f"The URL's '{name}' must be JSON.") from error
-    return _asked(decoded, read_only=True)
+    return asked_of(decoded, read_only=True)
 
 
 def _parsed(raw: bytes) -> dict[str, str]:
@@ -121,7 +126,11 @@ def _parsed(raw: bytes) -> dict[str, str]:
     return found
 
 
-def _asked(given: Mapping[str, Any], *, read_only: bool) -> Asked:
+def asked_of(given: Mapping[str, Any], *, read_only: bool = False) -> Asked:
+    """What a request's parameters ask (GraphQL over HTTP, 5.1, and appendix A). Errors: BadRequest.
+
+    An empty ``query`` counts as none beside another way to name a document: graphql-ws sends nothing without one.
+    """
     texts = [given.get(name) for name in _TEXTS]
     for name, text in zip(_TEXTS, texts, strict=True):
         if not isinstance(text, str | None):
@@ -133,6 +142,8 @@ def _asked(given: Mapping[str, Any], *, read_only: bool) -> Asked:
         raise BadRequest(400, "'extensions' must be an object.")
     query, document_id, operation_name = texts
     persisted = _persisted(extensions)
+    if query == "" and (document_id is not None or persisted is not None):
+        query = None
     if query is not None and not query.strip():
         raise BadRequest(400, "'query' must be a GraphQL document.")
     if query is None and document_id is None and persisted is None:

@@ -8,6 +8,7 @@ connection_init in 10 s, 4409 id in use, 4429 initialised twice.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -16,27 +17,32 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
-from graphql import OperationType
+from graphql import GraphQLError, OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
-from strawberry.http.exceptions import NonJsonMessageReceived
+from strawberry.http.exceptions import NonJsonMessageReceived, WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
 
 from schema.context import Context, Services
-from schema.documents.asked import Asked
+from schema.errors import present
 from schema.operations import Admitted, Operations, Refused
 from schema.transport.credentials import context_of
+from schema.transport.request import BadRequest, asked_of
 from tenants.errors import AppError
 
 NO_PAYLOAD = UnsetType()  # connection_ack carries none
 _WITH_ID = {"subscribe", "complete"}
 _TYPES = {"connection_init", "ping", "pong", *_WITH_ID}
+_TEXTS = ("query", "documentId", "operationName")
+_MAPS = ("variables", "extensions")
+_SAID = {"authorization", "x-client", "apollographql-client-name", "x-tenant", "accept-language"}
 
 
 @dataclass(slots=True)
@@ -71,28 +77,53 @@ def _is_message(message: object) -> bool:
         return payload is None or isinstance(payload, dict)
     return (
         isinstance(payload, dict)
-        and isinstance(payload.get("query"), str)
-        and isinstance(payload.get("variables"), dict | None)
-        and isinstance(payload.get("operationName"), str | None)
+        and all(isinstance(payload.get(name), str | None) for name in _TEXTS)
+        and all(isinstance(payload.get(name), dict | None) for name in _MAPS)
     )
+
+
+class _Operation(Operation[Any, Any]):
+    """An operation with the payload it came by, whose parameters are those of a POST's body."""
+
+    __slots__ = ("payload",)
+
+    def __init__(self, handler: _Handler, message: SubscribeMessage) -> None:
+        super().__init__(handler, message["id"], "", None, None)
+        self.payload: Mapping[str, Any] = message["payload"]
 
 
 class _Handler(BaseGraphQLTransportWSHandler[Any, Any]):
     """The protocol, with operations admitted and executed as over HTTP."""
 
-    async def run_operation(self, operation: Operation[Any, Any]) -> None:
-        """Admit and run; a request that is refused ends its own operation and not the connection."""
-        context: SocketContext = self.context
-        asked = Asked(
-            query=operation.query,
-            variables=operation.variables,
-            operation_name=operation.operation_name,
-        )
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Begin an operation. Strawberry's own way takes nothing but a document's text."""
+        if not self.connection_acknowledged:
+            await self.websocket.close(code=4401, reason="Unauthorized")
+            return
+        if message["id"] in self.operations:
+            await self.websocket.close(code=4409, reason=f"Subscriber for {message['id']} already exists")
+            return
+        operation = _Operation(self, message)
+        self.operations[operation.id] = operation
+        operation.task = asyncio.create_task(self._run(operation))
+        operation.task.add_done_callback(self._task_done)
+
+    async def _run(self, operation: _Operation) -> None:
+        """Admit and run; whatever goes wrong ends its own operation and not the connection."""
         try:
-            admitted = await context.operations.admit(context, asked)
+            await self._answer(operation)
+        except WebSocketDisconnected:
+            return
         except Refused as refusal:
             await operation.send_initial_errors(refusal.errors)
-            return
+        except BadRequest as error:
+            await operation.send_initial_errors([GraphQLError(str(error), extensions={"code": error.code})])
+        except Exception as error:  # noqa: BLE001 - the last door, as over HTTP: told with a request id and logged
+            await operation.send_initial_errors([present(error, self.context)])
+
+    async def _answer(self, operation: _Operation) -> None:
+        context: SocketContext = self.context
+        admitted = await context.operations.admit(context, asked_of(operation.payload))
         if admitted.operation.operation is OperationType.SUBSCRIPTION:
             await self._stream(operation, admitted, dataclasses.replace(context, checked=admitted.checked))
             return
@@ -104,9 +135,9 @@ class _Handler(BaseGraphQLTransportWSHandler[Any, Any]):
     async def _stream(self, operation: Operation[Any, Any], admitted: Admitted, context: SocketContext) -> None:
         source = await self.schema.stream(
             admitted.checked.text,
-            variable_values=operation.variables,
+            variable_values=admitted.asked.variables,
             context_value=context,
-            operation_name=operation.operation_name,
+            operation_name=admitted.asked.operation_name,
         )
         async with aclosing(source):
             await self._send_result_stream(operation, source)
@@ -146,13 +177,18 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
         )
 
     async def on_ws_connect(self, context: SocketContext) -> UnsetType:
-        """Take the actor from ``{"authorization": "Bearer ..."}``; 4403 when it is refused."""
-        given = context.connection_params.get("authorization") or context.connection_params.get("Authorization")
+        """Take the actor from ``{"authorization": "Bearer ..."}``; 4403 when it is refused.
+
+        What HTTP says in headers may stand beside it, because browsers let no program choose a socket's headers.
+        """
+        params = {name.lower(): value for name, value in context.connection_params.items() if isinstance(value, str)}
+        said = {name: value for name, value in params.items() if name in _SAID}
         try:
-            found = await context_of(self._services, context.headers, given if isinstance(given, str) else None)
+            found = await context_of(self._services, {**context.headers, **said}, said.get("authorization"))
         except AppError as error:
             raise ConnectionRejectionError from error
-        context.actor, context.claims, context.client = found.actor, found.claims, found.client
+        context.actor, context.claims = found.actor, found.claims
+        context.client, context.tenant_hint, context.language = found.client, found.tenant_hint, found.language
         return NO_PAYLOAD
 
     def decode_json(self, data: str | bytes) -> object:

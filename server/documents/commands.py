@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from server.documents import service
+from server.documents import service, withdrawal
 from server.documents.formats import read_list
 from server.documents.rules import MAX_BYTES, MAX_DOCUMENTS, encoded
 from tenants.context import system_actor
@@ -38,6 +38,14 @@ async def register(
         done = await service.register(operator, part, tenant=tenant, client=client, check=check, actor=actor)
         new, known = new + done.registered, known + done.known
     console.print(f"{tenant}: {new} document(s) registered for {client}, {known} had been before")
+
+
+async def remove(operator: Database, ids: Sequence[str], *, tenant: str, client: str, console: Console) -> None:
+    """Take documents back from an application. Errors as for ``withdrawal.withdraw``."""
+    city = await Registry(operator).by_slug(tenant)
+    actor = system_actor(city.id, name=COMMAND_LINE)
+    done = await withdrawal.withdraw(operator, ids, tenant=tenant, client=client, actor=actor)
+    console.print(f"{tenant}: {done.withdrawn} document(s) withdrawn from {client}, {done.unknown} were not registered")
 
 
 async def list_all(operator: Database, *, tenant: str, client: str | None, console: Console) -> None:

@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from server.documents.models import TrustedDocument
 from server.documents.rules import MAX_BYTES, MAX_DOCUMENTS, MAX_PER_CLIENT, bare_digest, digest_of, encoded
+from server.documents.trusted import CHANGES
 from server.errors import Invalid
-from server.events.record import record
+from server.events.record import next_number, record
 from tenants.authz import authorize
 from tenants.clients import UNREGISTERED, Client, client_of
 from tenants.clock import now
@@ -98,6 +99,7 @@ async def register(
         new = await _insert(session, city.id, application.code, bodies, actor)
         if new:
             await _refuse_full(session, city.id, application.code)
+            await next_number(session, city.id, CHANGES)
             await record(
                 session,
                 type="DocumentsRegistered",

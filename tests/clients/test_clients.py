@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from typing import Any
 
+import pytest
+
+from schema.root import document_check
+from server.documents.rules import digest_of
+from server.documents.service import Given, register
 from server.main import application
+from server.main import running as running_services
+from tenants.context import system_actor
 from tests.clients.conftest import Script, Start
-from tests.fixtures.city import Api, Platform
+from tests.fixtures.city import Api, Platform, settings_of
 from tests.fixtures.live import serving
 
 REPORT = (
@@ -60,6 +68,48 @@ async def test_graphql_ws_goes_on_after_the_server_was_away(start: Start, platfo
         await told_of(script, missed)
         last = (await report(api, "lamp 4"))["number"]
         assert last in await script.finished()
+
+
+VIEWER = """query Viewer {
+  viewer {
+    username
+    __typename
+  }
+}"""
+NEWS = "subscription News($after: String) { caseEvents(after: $after) { case { number } } }"
+
+
+@pytest.mark.parametrize("accept", ["", "application/json"])
+async def test_persisted_queries_in_production(start: Start, platform: Platform, api: Api, accept: str) -> None:
+    services = platform.services
+    assert services.operator is not None
+    await register(
+        services.operator,
+        [Given(digest_of(text), text) for text in (VIEWER, NEWS)],
+        tenant="daye",
+        client="console",
+        check=document_check(),
+        actor=system_actor((await platform.tenant("daye")).id, name="test"),
+    )
+    await report(api, "for the stream")
+    library = dataclasses.replace(services.library, rule="trusted", production=True)
+    token = await platform.sign_in("daye", "first_secretary")
+    async with (
+        serving(application(dataclasses.replace(services, library=library))) as host,
+        start("persisted.mjs", host, token, accept, VIEWER, NEWS) as script,
+    ):
+        await script.finished()
+
+
+async def test_an_empty_budget(start: Start, platform: Platform, redis_url: str) -> None:
+    settings = settings_of(platform.urls, redis_url).model_copy(update={"cost_capacity": 110, "cost_restore": 8})
+    token = await platform.sign_in("daye", "analyst")
+    async with (
+        running_services(settings) as services,
+        serving(application(services)) as host,
+        start("throttled.mjs", host, token) as script,
+    ):
+        await script.finished()
 
 
 async def told_of(script: Script, number: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Executable, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from migrations.roles import DatabaseUrls
@@ -117,6 +117,13 @@ async def counted(database: Database, tenant_id: UUID) -> int | None:
 
 
 SPEND = update(TenantCounter).values(last=TenantCounter.last + 1)
+SLEEP = text("select pg_sleep(5)")
+
+
+async def executed(database: Database, tenant_id: UUID, *statements: Executable) -> None:
+    async with database.write(tenant_id) as session:
+        for statement in statements:
+            await session.execute(statement)
 
 
 async def test_a_write_over_its_time_is_too_slow_and_leaves_nothing(
@@ -127,14 +134,12 @@ async def test_a_write_over_its_time_is_too_slow_and_leaves_nothing(
     hurried = await Database.connect(db_urls.app, read_pool_size=1, write_pool_size=1, statement_timeout_ms=100)
     try:
         with pytest.raises(TooSlow, match="nothing was changed") as slow:
-            async with hurried.write(east) as session:
-                await session.execute(SPEND)
-                await session.execute(text("select pg_sleep(5)"))
+            await executed(hurried, east, SPEND, SLEEP)
         assert slow.value.code == "QUERY_TIMEOUT"
         assert await counted(hurried, east) == 1
         with pytest.raises(TooSlow):
             async with hurried.across() as session:
-                await session.execute(text("select pg_sleep(5)"))
+                await session.execute(SLEEP)
     finally:
         await hurried.close()
 
@@ -147,9 +152,7 @@ async def test_a_write_that_waits_too_long_for_anothers_lock_is_too_slow(
     async with database.write(east) as first:
         await first.execute(SPEND)
         with pytest.raises(TooSlow) as slow:
-            async with database.write(east) as second:
-                await second.execute(text("set local lock_timeout = '50ms'"))
-                await second.execute(SPEND)
+            await executed(database, east, text("set local lock_timeout = '50ms'"), SPEND)
     assert slow.value.code == "QUERY_TIMEOUT"
     assert await counted(database, east) == 2
 

@@ -10,7 +10,7 @@ from server.health_checks.rules import _TEXTS, Reason
 from tests.house.lints import sources
 
 ERRORS = frozenset(
-    {"AppError", "Conflict", "Invalid", "NotFound", "NotPermitted", "RuleViolation", "Unauthenticated"},
+    {"AppError", "Conflict", "Invalid", "NotFound", "NotPermitted", "RuleViolation", "TooSlow", "Unauthenticated"},
 )
 # Messages that come from a table of texts: the file that raises them, and the texts.
 TABLES = {

@@ -81,6 +81,23 @@ async def test_strangers_learn_nothing_of_the_schema(production: Client) -> None
         assert await ask(production, query=query) == (400, "DOCUMENT_NOT_TRUSTED")
 
 
+async def test_the_schema_as_text_is_there_for_the_signed_in_alone(platform: Platform, production: Client) -> None:
+    token = await platform.sign_in("daye", "analyst")
+    found = await production.get("/schema.graphql", headers={"authorization": f"Bearer {token}"})
+    assert (found.status_code, "type Query {" in found.text) == (200, True)
+    for headers in ({}, {"authorization": "Bearer x.y.z"}, {"x-tenant": "daye", "x-client": "console"}):
+        for method in ("GET", "HEAD"):
+            refused = await production.request(method, "/schema.graphql", headers=headers)
+            assert (refused.status_code, "Query" in refused.text) == (404, False)
+
+
+async def test_there_is_no_explorer_in_production(platform: Platform, production: Client) -> None:
+    token = await platform.sign_in("daye", "tenant_admin")
+    for path in ("/graphiql", "/graphiql/", "/graphiql/static/page.js"):
+        for headers in ({}, {"authorization": f"Bearer {token}"}):
+            assert (await production.get(path, headers=headers)).status_code == 404
+
+
 async def test_errors_suggest_no_names(http: Client) -> None:
     for query in ("{ viewr { username } }", "{ viewer { usernam } }", "{ cases(frst: 1) { nodes { id } } }"):
         answer = (await http.post("/graphql", json={"query": query})).json()

@@ -259,7 +259,7 @@ async def test_strangers_may_not_ask_a_production_schema_about_itself(desk: Desk
     assert (refused.value.extensions or {})["code"] == "INTROSPECTION_DISABLED"
 
 
-async def test_the_mutation_registers_and_tells_each_fault_at_its_place(desk: Desk) -> None:
+async def test_the_mutations_register_withdraw_and_tell_each_fault_at_its_place(desk: Desk) -> None:
     operator = await desk.actor("platform", Permission.TENANT_APPLY)
     context = dataclasses.replace(desk.strict, actor=operator)
     document = (
@@ -273,6 +273,15 @@ async def test_the_mutation_registers_and_tells_each_fault_at_its_place(desk: De
         answer = await Operations(schema()).run(context, Asked(query=document, variables={"input": given}))
         return orjson.loads(answer.body)["data"]["registerDocuments"]
 
+    async def withdraw(*ids: str | None) -> Any:
+        text = (
+            "mutation($input: WithdrawDocumentsInput!) { withdrawDocuments(input: $input) "
+            "{ withdrawn notRegistered userErrors { code field } } }"
+        )
+        given = {"tenant": "daye", "client": "console", "ids": ids}
+        answer = await Operations(schema()).run(context, Asked(query=text, variables={"input": given}))
+        return orjson.loads(answer.body)["data"]["withdrawDocuments"]
+
     assert await desk.ask(by_id(OTHER), strict=True, actor=await desk.actor("daye"), client=CONSOLE) == NOT_FOUND
     assert await send(QUERY, OTHER) == {"registered": 1, "alreadyRegistered": 1, "userErrors": []}
     assert await desk.ask(by_id(OTHER), strict=True, actor=await desk.actor("daye"), client=CONSOLE) == OTHER
@@ -283,6 +292,15 @@ async def test_the_mutation_registers_and_tells_each_fault_at_its_place(desk: De
             {"code": "DOCUMENT_INVALID", "field": ["documents", "1", "body"]},
             {"code": "DOCUMENT_INVALID", "field": ["documents", "2", "body"]},
         ],
+    }
+    withdrawn = await withdraw(by_id(OTHER).document_id, digest_of("{ never }"))
+    assert withdrawn == {"withdrawn": 1, "notRegistered": 1, "userErrors": []}
+    assert await desk.ask(by_id(OTHER), strict=True, actor=await desk.actor("daye"), client=CONSOLE) == NOT_FOUND
+    assert await desk.code(Asked(query=OTHER), strict=True, actor=operator, client=CONSOLE) == "DOCUMENT_NOT_TRUSTED"
+    assert await withdraw("sha256:abc") == {
+        "withdrawn": None,
+        "notRegistered": None,
+        "userErrors": [{"code": "DOCUMENT_ID_WRONG", "field": ["ids", "0"]}],
     }
     unknown = await send(OTHER, client="stranger")
     assert unknown["userErrors"] == [{"code": "CLIENT_UNKNOWN", "field": ["client"]}]

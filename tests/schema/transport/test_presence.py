@@ -163,6 +163,27 @@ async def test_a_statement_over_its_time_is_stopped(platform: Platform, redis_ur
     assert (error["path"], error["extensions"]["code"]) == (["cases"], "QUERY_TIMEOUT")
 
 
+async def test_a_write_over_its_time_is_told_as_data_and_changes_nothing(
+    platform: Platform, api: Api, redis_url: str
+) -> None:
+    settings = settings_of(platform.urls, redis_url).model_copy(update={"statement_timeout_ms": 200})
+    given = await _a_report(api, "too late")
+    headers = {"authorization": f"Bearer {await platform.sign_in('daye', 'resident')}"}
+    asked = {"query": REPORT, "variables": {"input": given}}
+    async with (
+        running_services(settings) as services,
+        serving(application(services)) as host,
+        httpx.AsyncClient(base_url=f"http://{host}", headers=headers) as client,
+    ):
+        async with locked(platform):
+            late = (await client.post("/graphql", json=asked)).json()
+        assert late["data"] == {"reportCase": {"case": None, "userErrors": [{"code": "QUERY_TIMEOUT"}]}}
+        assert "too late" not in await _titles(api)
+        again = (await client.post("/graphql", json=asked)).json()
+    assert again["data"]["reportCase"]["userErrors"] == []
+    assert "too late" in await _titles(api)
+
+
 async def _a_report(api: Api, title: str) -> dict[str, str]:
     resident = (await api("daye", "resident", "{ viewer { resident { grid { id } } } }"))["data"]["viewer"]["resident"]
     categories = (await api("daye", "resident", "{ tenant { categories { code } } }"))["data"]["tenant"]["categories"]

@@ -75,6 +75,23 @@ async def test_documents_are_registered_and_listed(shell: Shell, database: Datab
     assert await TrustedDocuments(database).text(daye.id, "console", digest_of(ROLES)) == ROLES
 
 
+async def test_documents_are_taken_back(shell: Shell, database: Database) -> None:
+    file = shell.file({digest_of(VIEWER): VIEWER, digest_of(ROLES): ROLES})
+    named = ("--tenant", "daye", "--client", "console")
+    await shell.run("register", file, *named)
+
+    done = await shell.run("remove", f"sha256:{digest_of(VIEWER)}", digest_of("{ never }"), *named)
+    assert done == (0, "daye: 1 document(s) withdrawn from console, 1 were not registered\n", "")
+    daye = await Registry(database).by_slug("daye")
+    trusted = TrustedDocuments(database)
+    assert await trusted.text(daye.id, "console", digest_of(VIEWER)) is None
+    assert await trusted.text(daye.id, "console", digest_of(ROLES)) == ROLES
+
+    code, output, errors = await shell.run("remove", "documents.json", *named)
+    assert (code, output) == (1, "")
+    assert "A document's id is its SHA-256" in errors
+
+
 async def test_more_than_one_call_takes_is_registered_in_parts(shell: Shell) -> None:
     bodies = [f"query Number{number} {{ viewer {{ username }} }} #{' ' * 300}" for number in range(700)]
     file = shell.file({digest_of(body): body for body in bodies})
