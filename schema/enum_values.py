@@ -143,6 +143,10 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "DISSATISFIED": "Dissatisfied.",
         "VERY_DISSATISFIED": "Very dissatisfied.",
     },
+    "ResidentOrder": {
+        "ENTERED_ASC": "In the order they were entered, the first first.",
+        "NAME_ASC": "By name, rising.",
+    },
     "Scope": {
         "TENANT": "In the whole city.",
         "ORGANIZATION": "In the organization of the appointment and all below it.",

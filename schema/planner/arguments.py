@@ -1,7 +1,7 @@
 """Arguments of a field as a tree of leaves that know how to find their value at each run.
 
 The plan of an operation is kept for every *shape* of its variables: which are given, which are null, which enum word,
-flag or id prefix they hold. Only these may decide what SQL is written; every other value is a parameter.
+flag, id prefix or usual page size they hold. Only these may decide what SQL is written; every other value is a parameter.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ from tenants.ids import UUID_LENGTH
 
 Variables = Mapping[str, Any]
 _LONGEST_PREFIX = 20
+USUAL_SIZES = frozenset({10, 20, 25, 50, 100})
+"""Page sizes that may stand in a statement. Each is one more plan of an operation, so they are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,10 @@ Tree = Leaf | dict[str, "Tree"] | None
 
 
 def shape(value: Any) -> Any:
-    """What of a variable's value the SQL may depend on: presence, null, enum words, flags, id prefixes, structure."""
+    """What of a variable's value the SQL may depend on: presence, null, enum words, flags, id prefixes, usual sizes."""
     if value is None or isinstance(value, bool | Enum):
+        return value
+    if isinstance(value, int) and value in USUAL_SIZES:
         return value
     if isinstance(value, Mapping):
         return tuple((key, shape(item)) for key, item in value.items())

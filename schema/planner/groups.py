@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from graphql import FieldNode, GraphQLObjectType
-from sqlalchemy import ColumnElement, Integer, Text, and_, cast, distinct, func, literal_column, null, select
+from sqlalchemy import ColumnElement, Integer, Text, Uuid, and_, cast, distinct, func, literal_column, null, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.elements import False_, True_
 from sqlalchemy.sql.selectable import FromClause, Subquery
@@ -165,29 +165,32 @@ def _largest(
         source = rows_of(link.table, compiler.name("t"))
         rows = table.outerjoin(source, and_(source.c.tenant_id == viewer.tenant, link.on(table, source, viewer)))
         n = func.count(distinct(table.c.id))
-    value = group.value(source, viewer).label("value")
+    value = (group.value(source, viewer) if _is_shown(compiler, group) else cast(null(), Uuid())).label("value")
     totals = [func.sum(table.c[column]).label(f"sum_{name}") for name, column in sums.items()]
     grouped = select(value, n.label("n"), *totals).select_from(rows).where(wanted)
     grouped = grouped.group_by(literal_column("1")).correlate(*compiler.rows)
     every = grouped.subquery(compiler.name("g"))
-    key = _key(compiler, group, every.c.value).collate("C").label("key")
+    key = _key(group, every.c.value).collate("C").label("key")
     kept = select(*every.c, key).order_by(every.c.n.desc(), key.asc().nulls_last()).limit(size)
     return kept.correlate(*compiler.rows).subquery(compiler.name("g"))
 
 
-def _key(compiler: "Compiler", group: Group, value: Value) -> Value:
-    """The key as clients see it; of a reference the public id, null when the viewer may not see that type."""
+def _key(group: Group, value: Value) -> Value:
+    """The key as clients see it; of a reference the public id."""
+    return group.shown(value) if group.entity is None else public(ENTITIES[group.entity].prefix, value)
+
+
+def _is_shown(compiler: "Compiler", group: Group) -> bool:
+    """Whether rows may be told apart by the key: for whoever may not see what it refers to, they are all one group.
+
+    A viewer sees every row of such a type or none; a key of one it sees in part would tell of the rest.
+    """
     if group.entity is None:
-        return group.shown(value)
-    return public(ENTITIES[group.entity].prefix, value) if _is_seen(compiler, group.entity) else cast(null(), Text)
-
-
-def _is_seen(compiler: "Compiler", name: str) -> bool:
-    """Whether the viewer sees every row of the type or none; a key of one it sees in part would tell of the rest."""
-    entity = ENTITIES[name]
+        return True
+    entity = ENTITIES[group.entity]
     seen = entity.visible(compiler.alias(entity), compiler.viewer)
     if not isinstance(seen, True_ | False_):
-        raise TypeError(f"{name} is not visible as a whole: nothing can be counted by it")
+        raise TypeError(f"{group.entity} is not visible as a whole: nothing can be counted by it")
     return isinstance(seen, True_)
 
 

@@ -67,6 +67,15 @@ class Case(TenantOwned, Base):
             postgresql_where=text("resolved_at is null"),
         ),
         Index(
+            "ix_case_tenant_id_open_path",
+            "tenant_id",
+            "path",
+            text("reported_at desc"),
+            text("id desc"),
+            postgresql_where=text("resolved_at is null"),
+            postgresql_include=["status"],
+        ),
+        Index(
             "ix_case_tenant_id_overdue_reported_at",
             "tenant_id",
             text("reported_at desc"),

@@ -11,7 +11,9 @@ from tenants.ids import public_id
 from tests.fixtures.city import Api, Platform
 from tests.house.lints.findable import Watch, remembered, written
 
-CREATE = """mutation($input: CreateMemberInput!) { createMember(input: $input) { member { id } userErrors { code } } }"""
+CREATE = (
+    """mutation($input: CreateMemberInput!) { createMember(input: $input) { member { id } userErrors { code } } }"""
+)
 TERMS = "INSERT INTO search_term (tenant_id, kind, term, subject_id) SELECT $1::UUID, $2::VARCHAR, unnest($3), $4"
 
 

@@ -19,6 +19,11 @@ def _column(name: str) -> Groups:
     return lambda _asking, row: {row[name]}
 
 
+def _referred(name: str, right: str) -> Groups:
+    """What a column refers to; nothing for whoever may not read it."""
+    return lambda asking, row: {row[name] if asking.me.may(right) else None}
+
+
 def _month(name: str) -> Groups:
     """The calendar month; of an instant, in the city's time zone."""
 
@@ -41,20 +46,20 @@ def _word(_asking: Asking, value: Any) -> tuple[str | None, str | None]:
     return None if value is None else str(value), None
 
 
-def _thing(prefix: str, table: str, right: str) -> Names:
-    """Key and label of what is referred to; neither for whoever may not read it."""
+def _thing(prefix: str, table: str) -> Names:
+    """Key and label of what is referred to."""
 
     def names(asking: Asking, value: Any) -> tuple[str | None, str | None]:
         row = asking.world.one(table, value)
-        if row is None or not asking.me.may(right):
+        if row is None:
             return None, None
         return f"{prefix}_{value}", row["name"]
 
     return names
 
 
-_ORGANIZATION = (_column("organization_id"), _thing("org", "organization", "organization:read"))
-_GRID = (_column("grid_id"), _thing("grid", "grid", "grid:read"))
+_ORGANIZATION = (_referred("organization_id", "organization:read"), _thing("org", "organization"))
+_GRID = (_referred("grid_id", "grid:read"), _thing("grid", "grid"))
 
 KEYS: dict[str, dict[str, tuple[Groups, Names]]] = {
     "ActivityKey": {

@@ -62,10 +62,9 @@ def watched() -> Iterator[Watch]:
 
     def sent(connection: Connection, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
         open_kinds: dict[str, str] = connection.info.setdefault(_KEY, {})
-        for kind in remembered(statement, parameters):
-            open_kinds.pop(kind, None)
-        kind, place = written(statement), None
-        if kind is not None and (place := sender(_EDGE)) is not None:
+        for kept in remembered(statement, parameters):
+            open_kinds.pop(kept, None)
+        if (kind := written(statement)) is not None and (place := sender(_EDGE)) is not None:
             watch.written.append(kind)
             open_kinds[kind] = f"{place}: {kind} without terms\n{statement}"
 

@@ -19,7 +19,7 @@ SELECTIONS = {
       grid { id organization { id path } } organization { id } claimant { id } handler { id }
       deadline { dueAt overdueAt }""",
     "grids": "id code name kind households validFrom validTo organization { id path } chief { id }",
-    "organizations": "id name level kind path parent { id }",
+    "organizations": "id code name level kind path parent { id }",
     "members": """id name organization { id path }
       appointments(first: 50, filter: {inForce: true}) { nodes { role } }""",
     "residents": "id name grid { id organization { id path } }",
@@ -53,6 +53,7 @@ ONE_VALUE = [  # connection, filter, literal's form, path of the value, comparis
     ("grids", "chiefId", '"{}"', "chief.id", "=="),
     ("grids", "minHouseholds", "{}", "households", ">="),
     ("grids", "maxHouseholds", "{}", "households", "<="),
+    ("organizations", "code", '["{}"]', "code", "=="),
     ("organizations", "level", '["{}"]', "level", "=="),
     ("organizations", "kind", '["{}"]', "kind", "=="),
     ("organizations", "parentId", '"{}"', "parent.id", "=="),

@@ -9,8 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
-from tests.fixtures.city import Api
+from migrations.roles import DatabaseUrls
+from tenants.sessions import Database
+from tests.fixtures.city import Api, Platform
 from tests.schema.connections.conftest import All, Ask
 
 ROLES = ("dispatcher", "community_secretary", "grid_worker", "resident")
@@ -71,6 +74,8 @@ OTHERS: dict[str, tuple[str, dict[str, Keyed]]] = {
     ),
     "hourEntries": ("id status servedOn minutes", {"STATUS": of_word("status"), "MONTH_SERVED": of_month("servedOn")}),
 }
+_READ_NO_PLACES = """delete from policy_rule
+  where tenant_id = :t and role = 'dispatcher' and action = 'read' and object in ('organization', 'grid')"""
 FILTERS = ("", ", filter: {open: true}", ", filter: {rated: true, severity: [GENERAL, COMPLEX]}")
 
 
@@ -164,3 +169,24 @@ async def test_an_id_is_no_key_for_whoever_sees_no_such_thing(api: Api) -> None:
     """The key tells no more than the field would: a resident sees organizations and grids, an outsider nothing."""
     body = await api("jiamusi", None, "{ cases { countBy(key: GRID) { key } } }")
     assert body["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_what_one_may_not_see_does_not_tell_rows_apart(
+    ask: Ask, platform: Platform, city_urls: DatabaseUrls
+) -> None:
+    """Bars without a key would tell how the rows are spread over things that the rows themselves do not name."""
+    tenant = await platform.tenant("jiamusi")
+    operator = await Database.connect(city_urls.operator, read_pool_size=1, write_pool_size=1)
+    try:
+        async with operator.write(tenant.id) as session:
+            for statement in (_READ_NO_PLACES, "update tenant set policy_version = policy_version + 1 where id = :t"):
+                await session.execute(text(statement).bindparams(t=tenant.id))
+    finally:
+        await operator.close()
+    query = """{ cases(first: 1) { totalCount nodes { grid { id } organization { id } }
+      GRID: countBy(key: GRID) { key label count } ORGANIZATION: countBy(key: ORGANIZATION) { key label count } } }"""
+    cases = (await ask("dispatcher", query))["cases"]
+    assert cases["nodes"] == [{"grid": None, "organization": None}]
+    one_bar = [{"key": None, "label": None, "count": cases["totalCount"]}]
+    assert cases["GRID"] == cases["ORGANIZATION"] == one_bar
+    assert cases["totalCount"] > 1

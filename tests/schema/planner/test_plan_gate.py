@@ -16,7 +16,7 @@ import pytest
 from bench.explain import MODES, explained
 from bench.questions import BOARD, CASE
 from bench.tree import TREE
-from schema.cases.inputs import CaseOrder
+from schema.cases.inputs import CaseKey, CaseOrder
 from schema.grids.inputs import GridOrder
 from schema.members.inputs import MemberOrder
 from schema.volunteers.inputs import HourEntryOrder, VolunteerOrder
@@ -51,6 +51,10 @@ CASES = """query Cases($n: Int!, $filter: CaseFilter, $order: CaseOrder) {
     pageInfo { hasNextPage endCursor } } }"""
 LIST = """query List($n: Int!, $order: %s) { %s(first: $n, orderBy: $order%s) {
   nodes { id %s } pageInfo { hasNextPage endCursor } } }"""
+COUNTS = "query Counts($key: CaseKey!) { cases { countBy(key: $key, first: 10) { key label count } } }"
+OPEN_TREE = """query Open($id: ID!) { organization(id: $id) { ...Open children(first: 36) {
+  nodes { ...Open children(first: 8) { nodes { ...Open } } } } } }
+  fragment Open on Organization { id name cases(first: 1, filter: {open: true}) { totalCount } }"""
 NODE = "query Node($id: ID!) { node(id: $id) { id ... on Case { number grid { name } } ... on Grid { name } } }"
 
 
@@ -65,6 +69,8 @@ def _list(kind: str, order_type: str, order: str, fields: str, role: str, given:
 
 _SEVERAL = "no index delivers several values of its first column in order: a generic plan walks the newest cases"
 _SUBTREE = "no index delivers a subtree's cases in order of time: they are all read and sorted"
+_COUNTED = "counts by key are made of all the rows of the connection, however few the bars"
+_COMMON = "of a word that many titles hold, all are looked up and sorted"
 ROLES = ("dispatcher", "community_secretary", "grid_worker", "resident")
 BOARDS = [_cases(f"board of {role}", role) for role in ROLES]
 FILTERED = [
@@ -79,6 +85,12 @@ FILTERED = [
     _cases("open", open=True),
     _cases("reported in a range", reportedSince="2022-02-01T00:00:00Z", reportedUntil="2022-03-01T00:00:00Z"),
     _cases("by number", number="$number"),
+    _cases("at a grid", place={"gridId": "grid_$grid_id"}),
+    _cases("at an organization", place={"organizationId": "org_$organization_id"}),
+    _cases("search for a number", search="$number"),
+    _cases("search for words nobody wrote", search="no such word"),
+    _cases("search for a common word", search="路灯", known=_COMMON),
+    _cases("search in a grid", "grid_worker", search="$number"),
 ]
 ORDERED = [_cases(f"order {order.name}", order=order.name) for order in CaseOrder]
 SINGLE = [Hot(f"case of {role}", role, CASE, {"id": "case_$case_id"}) for role in ROLES] + [
@@ -108,13 +120,19 @@ LISTS = [
         for order in HourEntryOrder
     ),
 ]
+COUNTED = [
+    Hot(f"cases by {key.name}", role, COUNTS, {"key": key.name}, known=_COUNTED)
+    for role in ("dispatcher", "community_secretary")
+    for key in CaseKey
+]
 WHOLE = [
     Hot("board of the bench", "dispatcher", BOARD, {"n": 50, "status": ["IN_PROGRESS"]}, rows=1_500),
     Hot(
         "tree", "dispatcher", TREE, {"id": "org_$root_id", "n": 36, "m": 8}, rows=5_000
     ),  # counts all grids and members
+    Hot("open cases in the tree", "dispatcher", OPEN_TREE, {"id": "org_$root_id"}, rows=3_000),
 ]
-HOT = [*BOARDS, *FILTERED, *ORDERED, *SINGLE, *LISTS, *WHOLE]
+HOT = [*BOARDS, *FILTERED, *ORDERED, *SINGLE, *LISTS, *COUNTED, *WHOLE]
 
 
 @pytest.fixture(scope="module")

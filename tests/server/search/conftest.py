@@ -44,5 +44,10 @@ class Shelf:
 @pytest.fixture
 def shelf(migrated: Template, city_urls: DatabaseUrls) -> Shelf:
     """The shelf of the two cities' database."""
+    return Shelf(address_of(migrated, city_urls))
+
+
+def address_of(migrated: Template, city_urls: DatabaseUrls) -> str:
+    """The cities' database as the superuser."""
     name = make_url(city_urls.app).database
-    return Shelf(make_url(migrated.admin_url).set(database=name).render_as_string(hide_password=False))
+    return make_url(migrated.admin_url).set(database=name).render_as_string(hide_password=False)
