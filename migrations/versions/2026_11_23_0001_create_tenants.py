@@ -19,7 +19,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Tenants, manifests, policies, counters and keys; the functions row security stands on."""
-    for function in (rls.SET_TENANT, rls.FORCE_ALL, rls.DISTRIBUTE):
+    for function in (rls.SET_TENANT, rls.FORCE_ALL, rls.ISOLATE, rls.DISTRIBUTE):
         op.execute(function)
     op.create_table(
         "tenant",

@@ -22,7 +22,6 @@ SERVING = (rls.APP, rls.OPERATOR)
 APPEND_ONLY = {"access_log", "audit_entry", "case_event", "event", "tenant_manifest"}
 CONFIGURATION = {"policy_rule", "tenant_manifest", "trusted_document"}
 LISTED_BY_OPERATOR = {"due_work": "the worker's tick asks which cities have work before it enters one"}
-IS_CURRENT = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)"
 DENIED = (asyncpg.InsufficientPrivilegeError,)
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 INVENTED: dict[str, Callable[[], object]] = {
@@ -68,7 +67,7 @@ async def test_rule_08_every_tenant_table_has_one_policy_of_one_comparison(owner
     )
     found = {tuple(tuple(value) if isinstance(value, list) else value for value in row.values()) for row in rows}
     isolation = {
-        (table, "tenant_isolation", "PERMISSIVE", ("public",), "ALL", IS_CURRENT, IS_CURRENT)
+        (table, "tenant_isolation", "PERMISSIVE", ("public",), "ALL", catalog.ONCE, catalog.ONCE)
         for table in await catalog.tenant_tables(owner)
     }
     listing = {
@@ -134,6 +133,7 @@ async def test_functions_run_with_the_callers_rights(owner: Connection, db_urls:
     rows = await owner.fetch("select proname, prosecdef from pg_proc where pronamespace = 'public'::regnamespace")
     assert {row["proname"]: row["prosecdef"] for row in rows} == {
         "app_distribute": False,
+        "app_isolate": False,
         "force_tenant_rls": False,
         "set_tenant": False,
     }

@@ -15,6 +15,8 @@ GLOBAL = {
     "tenant": "names and versions of the cities: the registry itself",
     "alembic_version": "which revision the database is at",
 }
+PLAIN = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)"
+ONCE = "(tenant_id = ( SELECT (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid AS \"nullif\"))"
 OURS = "n.nspname = 'public' and c.relkind in ('r', 'p')"
 
 
