@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Integer, Select, func, literal_column, select, union_all
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.selectable import FromClause, Subquery
 
 from schema.planner.binding import page_size
@@ -42,7 +41,11 @@ class Page:
         self._order, self._window, self._more = order, window, more
         self._reading = order.reversed() if window.backward else order
         self._start = None if window.start is None else cursors.bounds(compiler.parameters, window.start)
-        self.size: BindParameter[int] = compiler.parameters.add(page_size(window.size), Integer())
+        self.size: ColumnElement[int] = (
+            compiler.parameters.add(page_size(window.size), Integer())
+            if window.known is None
+            else literal_column(str(window.known), Integer())
+        )
         self.row = self._rows(placed=placed or more or window.backward)
 
     def collect(self, json: ColumnElement[Any]) -> ColumnElement[Any]:

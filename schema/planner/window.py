@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graphql import GraphQLInt
+from graphql import GraphQLEnumType, GraphQLInt, get_named_type
 
-from schema.planner.arguments import Leaf, Tree, constant
+from schema.planner.arguments import USUAL_SIZES, Leaf, Tree, constant
 from schema.planner.binding import BadInput
 
 PAGE = 20
@@ -16,9 +16,13 @@ PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A page: its size, from which end, and the cursors between which it lies (either may be absent)."""
+    """A page: its size, from which end, and the cursors between which it lies (either may be absent).
+
+    known: the size, where it may stand in the statement; PostgreSQL then knows what a plan for all values would cost.
+    """
 
     size: Leaf
+    known: int | None
     backward: bool
     after: Leaf | None
     before: Leaf | None
@@ -41,7 +45,17 @@ def window(given: Mapping[str, Tree]) -> Window:
         message = "Ask for the first or for the last items, not for both."
         raise BadInput(message)
     size = first or last or constant(GraphQLInt, PAGE)
-    return Window(size, last is not None, _leaf(given, "after"), _leaf(given, "before"))
+    known = size.now if size.now in USUAL_SIZES and _settled(given.get("filter")) else None
+    return Window(size, known, last is not None, _leaf(given, "after"), _leaf(given, "before"))
+
+
+def _settled(asked: Tree) -> bool:
+    """Whether a filter leaves one good plan: words and flags do, several values, places and texts want their own."""
+    if isinstance(asked, dict):
+        return all(map(_settled, asked.values()))
+    if asked is None or isinstance(asked.now, bool):
+        return True
+    return isinstance(get_named_type(asked.type), GraphQLEnumType) and (asked.is_single or not asked.is_list)
 
 
 def _leaf(given: Mapping[str, Tree], name: str) -> Leaf | None:
