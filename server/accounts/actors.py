@@ -2,7 +2,8 @@
 
 Roles come from appointments in force on this day of the city, so an ended term needs no job to end the grant. What was
 read is kept for a second: a revoked session or a changed appointment shows in every process within that second, and a
-term that ends at midnight ends at midnight.
+term that ends at midnight ends at midnight. A session in steady use is read anew each half second beside its requests,
+which then never wait for it.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ from server.volunteers.models import Volunteer
 from tenants import clock
 from tenants.authz import Authorizer, access_of
 from tenants.context import Actor, Grant, signature_of
+from tenants.readings import AHEAD_SECONDS, FRESH_SECONDS, Readings
 from tenants.registry import Registry, TenantInfo
 from tenants.sessions import Database
 
-_FRESH_SECONDS = 1.0
 _KEPT_ACTORS = 10_000
 
 
@@ -62,6 +63,7 @@ class Actors:
         self._ticks = ticks
         self._kept: OrderedDict[UUID, _Kept] = OrderedDict()
         self._forgotten = 0
+        self._readings: Readings[_Kept] = Readings()
 
     async def of(self, claims: Claims, request_id: str) -> Actor:
         """The actor behind a verified token.
@@ -69,21 +71,39 @@ class Actors:
         Errors: Unauthenticated when the session is over, the account disabled or the city suspended.
         """
         tenant = await self._tenant(claims.tenant_id)
+        key = (claims.tenant_id, claims.account_id, claims.session_id, tenant.policy_version, self._forgotten)
         kept = self._kept.get(claims.session_id)
-        if kept is not None and self._stands(kept, claims, tenant):
+        if kept is None or not self._stands(kept, claims, tenant):
+            kept = await self._readings.wait(key, lambda: self._renew(claims, tenant))
+            if self._now() >= kept.until:  # midnight came while we waited for what somebody else had begun
+                kept = await self._renew(claims, tenant)
+        else:
             self._kept.move_to_end(claims.session_id)
-            return kept.actor.with_request(request_id)
-        forgotten, read_at = self._forgotten, self._ticks()
-        actor, until = await self._read(claims, tenant)
-        # A sign-out while we read may have come too late for our query: then nothing is kept.
-        if forgotten == self._forgotten:
-            self._keep(claims.session_id, _Kept(actor, read_at, until))
-        return actor.with_request(request_id)
+            if self._ticks() - kept.read_at >= AHEAD_SECONDS:
+                self._readings.begin(key, lambda: self._renew(claims, tenant))
+        return kept.actor.with_request(request_id)
+
+    async def close(self) -> None:
+        """Wait for what is being read beside the requests."""
+        await self._readings.close()
 
     def forget(self, session_id: UUID) -> None:
         """Read this session anew at its next request (after sign-out in this process)."""
         self._forgotten += 1
         self._kept.pop(session_id, None)
+
+    async def _renew(self, claims: Claims, tenant: TenantInfo) -> _Kept:
+        forgotten, read_at = self._forgotten, self._ticks()
+        try:
+            actor, until = await self._read(claims, tenant)
+        except Unauthenticated:
+            self._kept.pop(claims.session_id, None)
+            raise
+        found = _Kept(actor, read_at, until)
+        # A sign-out while we read may have come too late for our query: then nothing is kept.
+        if forgotten == self._forgotten:
+            self._keep(claims.session_id, found)
+        return found
 
     async def _tenant(self, tenant_id: UUID) -> TenantInfo:
         try:
@@ -99,7 +119,7 @@ class Actors:
         return (
             (actor.tenant_id, actor.account_id) == (claims.tenant_id, claims.account_id)
             and actor.policy_version == tenant.policy_version
-            and self._ticks() - kept.read_at < _FRESH_SECONDS
+            and self._ticks() - kept.read_at < FRESH_SECONDS
             and self._now() < kept.until
         )
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -45,14 +45,16 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def people(city: City, authorizer: Authorizer, clock: Clock) -> Actors:
-    return Actors(
+async def people(city: City, authorizer: Authorizer, clock: Clock) -> AsyncIterator[Actors]:
+    found = Actors(
         city.database,
         city.registry,
         authorizer,
         now=lambda: clock.now,
         ticks=lambda: clock.seconds,
     )
+    yield found
+    await found.close()
 
 
 def _claims(signed_in: sessions.SignedIn) -> Claims:
@@ -233,6 +235,39 @@ async def test_an_actor_is_read_once_a_second(
     assert await people.of(claims, "req-2") == dataclasses.replace(first, request_id="req-2")
     clock.pass_(0.01)
     await _over(people, claims)
+
+
+async def test_a_session_in_use_is_read_beside_its_requests(
+    city: City,
+    people: Actors,
+    clock: Clock,
+    db_urls: DatabaseUrls,
+    password_hash: str,
+) -> None:
+    claims = await _enter(city, password_hash)
+    await people.of(claims, "req-1")
+    await _revoke(city, claims.session_id)
+    clock.pass_(0.5)
+    owner = await asyncpg.connect(db_urls.owner)
+    try:
+        async with owner.transaction():
+            await owner.execute("lock table account in access exclusive mode")
+            assert (await people.of(claims, "req-2")).session_id == claims.session_id
+    finally:
+        await owner.close()
+    await people.close()
+    await _over(people, claims)  # half a second sooner than promised
+
+
+async def test_many_requests_of_a_session_wait_for_one_reading(
+    city: City, people: Actors, clock: Clock, password_hash: str
+) -> None:
+    claims = await _enter(city, password_hash)
+    found = await asyncio.gather(*(people.of(claims, f"req-{number}") for number in range(8)))
+    assert [actor.request_id for actor in found] == [f"req-{number}" for number in range(8)]
+    assert len({id(actor.access) for actor in found}) == 1
+    clock.pass_(1)
+    assert (await people.of(claims, "req-8")).access is not found[0].access
 
 
 async def test_sign_out_in_this_process_shows_at_once(city: City, people: Actors, password_hash: str) -> None:
