@@ -28,8 +28,9 @@ from schema.errors import request_error
 from schema.planner import direct
 from schema.planner.arguments import shape
 from schema.planner.reads import Wanted
-from schema.spending import Spending, too_costly
+from schema.spending import Spending, too_costly, wait
 
+_STOPPED = "QUERY_TIMEOUT"
 _OBJECT = b'{"'  # how every JSON object that is not empty begins, in PostgreSQL's words and in orjson's
 
 
@@ -118,7 +119,7 @@ class Operations:
         """Check a request against limits and budget, without running anything. Errors: Refused."""
         try:
             limits = LIMITS[context.client.plan]
-            checked = self._documents.check(await text_of(context, asked), limits)
+            checked = await self._documents.checked(await text_of(context, asked), limits)
             if checked.errors:
                 raise Refused([request_error(error) for error in checked.errors])
             operation = checked.operation(asked.operation_name)
@@ -138,16 +139,24 @@ class Operations:
         return Admitted(checked, operation, variables, asked, cost, spending)
 
     async def execute(self, context: Context, admitted: Admitted) -> Result:
-        """Run an admitted query or mutation; what it did not use of its cost is given back."""
-        context = dataclasses.replace(context, checked=admitted.checked)
+        """Run an admitted query or mutation; what it did not use of its cost is given back.
+
+        A query that is stopped, by its client's leaving or by the database for its time, has used all of it.
+        """
+        context, spending = dataclasses.replace(context, checked=admitted.checked), admitted.spending
+        begun = False
         try:
-            data, errors = await self._execute(context, admitted)
+            async with spending.turn():
+                begun = True
+                data, errors = await self._execute(context, admitted)
         except BaseException:
-            admitted.spending.give_back(admitted.cost.objects)
+            # Who leaves in the middle, again and again, would else have the database work for nothing.
+            spending.give_back(0 if begun else spending.requested)
             raise
-        found = 0 if data is None else data.count(_OBJECT)
-        admitted.spending.give_back(max(0, admitted.cost.objects - found))
-        return Result(data, errors, {"cost": admitted.spending.told()})
+        if not any((error.extensions or {}).get("code") == _STOPPED for error in errors):
+            found = 0 if data is None else data.count(_OBJECT)
+            spending.give_back(max(0, admitted.cost.objects - found))
+        return Result(data, errors, {"cost": spending.told()})
 
     async def _execute(self, context: Context, admitted: Admitted) -> tuple[bytes | None, list[GraphQLError]]:
         checked, operation, variables = admitted.checked, admitted.operation, admitted.variables
@@ -200,3 +209,8 @@ def _refusal(refusal: Refused) -> Answer:
         body["extensions"] = {"cost": refusal.spending.told()}
         retry_after = refusal.spending.retry_after
     return Answer(orjson.dumps(body), refusal.outcome, retry_after)
+
+
+def held_back(seconds: float) -> Answer:
+    """The answer to somebody who asks on before the time that was stated; what is asked was not looked at."""
+    return Answer(orjson.dumps({"errors": [wait(seconds).formatted]}), Outcome.THROTTLED, seconds)

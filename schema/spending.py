@@ -6,6 +6,7 @@ Told to the client in ``extensions.cost``, in the shape that Shopify's API made 
 from __future__ import annotations
 
 import math
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from graphql import GraphQLError
 from schema.context import Context
 from schema.documents.cost import Cost
 from schema.documents.limits import Limits
+from server.throttle.names import network_of
 from server.throttle.service import Admission, Throttle
 
 _ANONYMOUS = "anonymous"
@@ -48,6 +50,11 @@ class Spending:
         """Seconds until the budget may have enough; None when it never will."""
         return self.admission.retry_after
 
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """A place among the operations that run at once; waits for it."""
+        tenant_id, client = self.bucket
+        return self.throttle.turns.of(tenant_id or network_of(client))
+
     def give_back(self, points: int) -> None:
         """Return what was not used."""
         if points > 0:
@@ -71,10 +78,19 @@ class Spending:
         """Why the operation does not run, and when it may."""
         capacity = self.admission.budget.capacity
         if self.retry_after is None:
-            message = f"This costs {self.requested} points, a full budget holds {capacity}: ask for less at once."
-            return GraphQLError(message, extensions={"code": "QUERY_TOO_COMPLEX"})
-        message = f"The budget does not hold the {self.requested} points of this now; try again after the time stated."
-        return GraphQLError(message, extensions={"code": "THROTTLED", "retryAfterSeconds": math.ceil(self.retry_after)})
+            message = (
+                f"This may cost {self.requested} points and a full budget holds {capacity}, so waiting does not help: "
+                "make pages smaller, or ask in several requests."
+            )
+            told = {"code": "QUERY_TOO_COMPLEX", "cost": self.requested, "capacity": capacity}
+            return GraphQLError(message, extensions=told)
+        return wait(self.retry_after, f"The budget does not hold the {self.requested} points of this now")
+
+
+def wait(seconds: float, reason: str = "The budget is used up") -> GraphQLError:
+    """The error for what may run in so many seconds."""
+    message = f"{reason}; try again after the time stated."
+    return GraphQLError(message, extensions={"code": "THROTTLED", "retryAfterSeconds": math.ceil(seconds)})
 
 
 def too_costly(cost: Cost, limits: Limits) -> GraphQLError | None:

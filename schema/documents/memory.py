@@ -6,6 +6,7 @@ documents with faults the faults are remembered, not the syntax tree, so that a 
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from graphql import (
 )
 from graphql.validation.validate import ValidationAbortedError
 
+from schema.aside import aside
 from schema.documents.introspection import Fragments, introspects_beside_data, introspects_too_much
 from schema.documents.limits import MAX_INTROSPECTED, MAX_INTROSPECTED_BESIDE_DATA, MAX_LINES, MAX_TEXT, Limits
 from schema.documents.measures import Measures, measure
@@ -82,22 +84,40 @@ class Documents:
         self._schema = schema
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._weight = 0
+        self._checking = asyncio.Lock()
 
     def check(self, text: str, limits: Limits) -> Checked:
         """The document of a text, or the errors that say why it may not be executed. Never raises.
 
         Codes: QUERY_TOO_COMPLEX beyond a limit, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED.
         """
+        found = self._found(text, limits)
+        if found is None:
+            known = self._known.get(text) or _Known()
+            found = self._remember(text, known, limits, self._verdict(text, limits, known))
+        return found
+
+    async def checked(self, text: str, limits: Limits) -> Checked:
+        """The same without keeping the event loop: a document never seen before is checked beside it."""
+        found = self._found(text, limits)
+        if found is not None:
+            return found
+        async with self._checking:
+            found = self._found(text, limits)  # who waited may find that it was checked meanwhile
+            if found is None:
+                known = self._known.get(text) or _Known()
+                verdict = await aside(lambda: self._verdict(text, limits, known))
+                found = self._remember(text, known, limits, verdict)
+        return found
+
+    def _found(self, text: str, limits: Limits) -> Checked | None:
+        """What is known, or is known without reading the text."""
         known = self._known.get(text)
         if known is not None and (found := known.verdicts.get(limits)) is not None:
             self._known.move_to_end(text)
             return found
-        if (error := _too_long(text)) is not None:
-            return Checked(text, errors=(error,))
-        known = known or _Known()
-        known.verdicts[limits] = verdict = self._verdict(text, limits, known)
-        self._remember(text, known)
-        return verdict
+        error = _too_long(text)
+        return None if error is None else Checked(text, errors=(error,))
 
     def _verdict(self, text: str, limits: Limits, known: _Known) -> Checked:
         if known.validated is not None and known.measures is not None:
@@ -138,7 +158,8 @@ class Documents:
             advice = "Beside data a document may ask for up to {allowed} fields of the schema itself: ask in a request of its own."
         return too_complex("introspected", most, advice)
 
-    def _remember(self, text: str, known: _Known) -> None:
+    def _remember(self, text: str, known: _Known, limits: Limits, verdict: Checked) -> Checked:
+        known.verdicts[limits] = verdict
         self._weight -= known.weight
         tokens = known.measures.tokens if known.validated and known.validated.document and known.measures else 0
         known.weight = _BYTES_ALWAYS + sys.getsizeof(text) + tokens * _BYTES_PER_TOKEN
@@ -148,6 +169,7 @@ class Documents:
         while len(self._known) > KEPT_DOCUMENTS or self._weight > KEPT_BYTES:
             _, forgotten = self._known.popitem(last=False)
             self._weight -= forgotten.weight
+        return verdict
 
 
 def _too_long(text: str) -> GraphQLError | None:

@@ -37,10 +37,18 @@ def claims_of(services: Services, authorization: str | None) -> Claims | None:
 
 
 async def context_of(
-    services: Services, headers: Mapping[str, str], authorization: str | None, *, peer: str = ""
+    services: Services,
+    headers: Mapping[str, str],
+    authorization: str | None,
+    *,
+    peer: str = "",
+    request_id: str | None = None,
 ) -> Context:
-    """The context of one operation; ``peer`` is the caller's address. Errors: Unauthenticated; Invalid TENANT_MISMATCH."""
-    request_id = request_id_of(headers)
+    """The context of one operation. Errors: Unauthenticated; Invalid TENANT_MISMATCH.
+
+    peer: the caller's address. request_id: what the request is called already, else its headers or chance decide.
+    """
+    request_id = request_id or request_id_of(headers)
     language = choose(headers.get("accept-language"))
     claims = claims_of(services, authorization)
     actor = None if claims is None else await services.accounts.actors.of(claims, request_id)

@@ -119,14 +119,8 @@ class HttpEndpoint:
             reply.tell(answer)
 
     async def _context(self, scope: Scope, headers: Mapping[str, str], request_id: str) -> Context:
-        context = await context_of(
-            self._services,
-            headers,
-            headers.get("authorization"),
-            peer=_peer(scope),
-        )
-        context.request_id = request_id
-        return context
+        authorization = headers.get("authorization")
+        return await context_of(self._services, headers, authorization, peer=_peer(scope), request_id=request_id)
 
 
 def _peer(scope: Scope) -> str:

@@ -232,12 +232,18 @@ def _introspection() -> Iterator[tuple[str, str]]:
     yield "leaves of all types, often", "{__schema{types{fields{" + _times("a{n}:description", 60) + "}}}}"
     everything = get_introspection_query(descriptions=False)
     yield "introspection beside data", everything.replace("{", "{viewer{username}", 1)
-    yield "a little introspection beside data", '{__type(name:"Case"){fields{name type{name}}}cases(first:1){nodes{id}}}'
+    yield (
+        "a little introspection beside data",
+        '{__type(name:"Case"){fields{name type{name}}}cases(first:1){nodes{id}}}',
+    )
 
 
 def _statements() -> Iterator[tuple[str, str]]:
     steps = "events(first:1){{nodes{{kind actor{{id organization{{name}}}}}}}}"
     yield "one statement of many subqueries", "{cases(first:1){nodes{id " + _times("a{n}:" + steps, 29) + "}}}"
-    yield "pages in pages", "{organizations(first:1){nodes{" + _times("a{n}:children(first:1){{nodes{{id}}}}", 29) + "}}}"
+    yield (
+        "pages in pages",
+        "{organizations(first:1){nodes{" + _times("a{n}:children(first:1){{nodes{{id}}}}", 29) + "}}}",
+    )
     yield "many statements", "{" + _times("a{n}:cases(first:1){{nodes{{id grid{{name}}}}}}", 30) + "}"
     yield "many ids of every kind", "{" + _times("a{n}:nodes(ids:[]){{id ...on Case{{number}}}}", 30) + "}"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from graphql import execute_sync, get_introspection_query, parse
 
+from schema.documents import described
+from schema.documents.described import Descriptions
 from schema.documents.introspection import introspects_too_much
-from schema.documents.limits import LIMITS, MAX_INTROSPECTED
+from schema.documents.limits import LIMITS, MAX_INTROSPECTED, MAX_INTROSPECTED_BESIDE_DATA
 from schema.documents.memory import Checked, Documents
 from tests.schema.documents.costing import core, valid
 
@@ -71,3 +74,39 @@ def test_all_types_under_many_names_are_refused() -> None:
     text = "{ __schema { " + "".join(once.format(n=n) for n in range(30)) + "} }"
     (error,) = Documents(core()).check(text, LIMITS["standard"]).errors
     assert error.extensions == {"code": "QUERY_TOO_COMPLEX", "limit": "introspected", "allowed": MAX_INTROSPECTED}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ __schema { types { fields { name type { name } args { name } } } } viewer { username } }",
+        "{ ...A viewer { username } } fragment A on Query { __schema { types { fields { name type { name } args { name } } } } }",
+    ],
+    ids=["plain", "by a fragment"],
+)
+def test_beside_data_less_may_be_asked(text: str) -> None:
+    (error,) = Documents(core()).check(text, LIMITS["standard"]).errors
+    told = {"code": "QUERY_TOO_COMPLEX", "limit": "introspected", "allowed": MAX_INTROSPECTED_BESIDE_DATA}
+    assert error.extensions == told
+    assert valid(text.replace("viewer { username }", "__typename")).errors == ()
+
+
+async def test_answers_about_the_schema_are_those_of_the_executor_and_remembered() -> None:
+    found = Descriptions(core())
+    text = "query($n: String!, $all: Boolean = false) { __typename __type(name: $n) { fields(includeDeprecated: $all) { name } } }"
+    checked = valid(text)
+    for name in ("Case", "Grid", "Nothing"):
+        for _ in range(2):
+            data, errors = await found.answer(checked, checked.operation(None), {"n": name, "all": True})
+            told = execute_sync(core(), parse(text), variable_values={"n": name, "all": True})
+            assert (orjson.loads(data or b""), errors) == (told.data, [])
+    assert len(found._kept) == 3
+
+
+async def test_the_memory_of_answers_about_the_schema_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(described, "KEPT_BYTES", 200)
+    found, checked = Descriptions(core()), valid("query($n: String!) { __type(name: $n) { name } }")
+    for number in range(50):
+        await found.answer(checked, checked.operation(None), {"n": f"Type{number}"})
+    assert found._weight == sum(map(len, found._kept.values()))
+    assert 0 < found._weight <= 200

@@ -79,5 +79,5 @@ async def test_a_statement_asked_for_by_many_at_once_is_compiled_once(context: C
     asked = Asked("{ cases(first: 2) { nodes { id number } } }")
     before = len(context.services.reads)
     answers = await asyncio.gather(*(operations.run(context, asked) for _ in range(20)))
-    assert len({answer.body for answer in answers}) == 1
+    assert {orjson.dumps(orjson.loads(answer.body)["data"]) for answer in answers} == {b'{"cases":{"nodes":[]}}'}
     assert len(context.services.reads) == before + 1

@@ -126,6 +126,19 @@ async def test_a_document_id_in_the_url_is_looked_up_without_such_a_header(http:
     assert (response.status_code, code) == (400, "PERSISTED_QUERY_NOT_FOUND")
 
 
+@pytest.mark.parametrize(("accept", "status"), [("application/json", 200), ("*/*", 200), (MODERN_TYPE, 400)])
+async def test_an_unknown_hash_is_told_as_apollos_protocol_has_it(
+    http: httpx.AsyncClient, accept: str, status: int
+) -> None:
+    unknown = hashlib.sha256(b"{ nobody }").hexdigest()
+    asked = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": unknown}}}
+    response = await http.post("/graphql", json=asked, headers={"accept": accept})
+    assert response.status_code == status
+    assert response.json() == {
+        "errors": [{"message": "PersistedQueryNotFound", "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"}}]
+    }
+
+
 @pytest.mark.parametrize("accept", [MODERN_TYPE, "application/json"])
 async def test_a_mutation_in_the_url_is_not_run(http: httpx.AsyncClient, accept: str) -> None:
     parameters = {"query": "mutation { signOut(input: {}) { signedOut } }"}
@@ -180,6 +193,28 @@ async def test_an_empty_budget_is_told_with_the_time_to_wait(platform: Platform,
     last = answers[-1]
     assert (last.status_code, last.json()["errors"][0]["extensions"]["code"]) == (429, "THROTTLED")
     assert 1 <= int(last.headers["retry-after"]) <= 300
+
+
+@pytest.mark.parametrize(("accept", "status"), [("application/json", 200), (MODERN_TYPE, 400)])
+async def test_more_than_a_full_budget_holds_is_refused_for_good(
+    platform: Platform, redis_url: str, accept: str, status: int
+) -> None:
+    settings = settings_of(platform.urls, redis_url).model_copy(update={"cost_capacity": 100})
+    headers = {"accept": accept, "authorization": f"Bearer {await platform.sign_in('daye', 'analyst')}"}
+    query = {"query": "{ cases(first: 100) { nodes { id } } }"}
+    async with running_services(settings) as services:
+        transport = httpx.ASGITransport(application(services))
+        async with httpx.AsyncClient(transport=transport, base_url="http://civicgrid.test", headers=headers) as client:
+            refused = await client.post("/graphql", json=query)
+            within = await client.post("/graphql", json={"query": "{ cases(first: 98) { nodes { id } } }"})
+    (error,) = refused.json()["errors"]
+    assert error["extensions"] == {"code": "QUERY_TOO_COMPLEX", "cost": 102, "capacity": 100}
+    assert error["message"] == (
+        "This may cost 102 points and a full budget holds 100, so waiting does not help: make pages smaller, or ask in "
+        "several requests."
+    )
+    assert (refused.status_code, refused.headers.get("retry-after")) == (status, None)
+    assert within.json()["data"]["cases"] is not None
 
 
 async def test_messages_come_in_chinese_when_asked(http: httpx.AsyncClient) -> None:
