@@ -9,11 +9,8 @@ from typing import Any
 
 import pytest
 
-from server.demo import loader
-from server.onboarding.service import onboard_shipped
-from tenants.sessions import Database
-from tests.conftest import SECRET, Template
-from tests.fixtures.city import TINY, Api, settings_of
+from tests.conftest import Template
+from tests.fixtures.city import TINY, Api, filled
 
 Rows = list[dict[str, Any]]
 Ask = Callable[..., Awaitable[dict[str, Any]]]
@@ -23,23 +20,11 @@ All = Callable[..., Awaitable[Rows]]
 @pytest.fixture(scope="session")
 def city_template(migrated: Template, redis_url: str) -> Template:
     """The shared template's like, with cases and activities."""
-
-    async def fill() -> Template:
-        name = await migrated.clone()
-        urls = migrated.urls(name)
-        await onboard_shipped(settings_of(urls, redis_url), lambda _line: None)
-        database = await Database.connect(urls.app, read_pool_size=1, write_pool_size=3)
-        try:
-            cities = {
-                slug: replace(plan, cases=60, concluded=40, dropped=4, escalating=4, activities=8)
-                for slug, plan in TINY.items()
-            }
-            await loader.load_cities(database, SECRET, cities, lambda _line: None)
-        finally:
-            await database.close()
-        return Template(migrated.admin_url, name)
-
-    return asyncio.run(fill())
+    cities = {
+        slug: replace(plan, cases=60, concluded=40, dropped=4, escalating=4, activities=8)
+        for slug, plan in TINY.items()
+    }
+    return asyncio.run(filled(migrated, redis_url, cities))
 
 
 @pytest.fixture
