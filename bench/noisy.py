@@ -9,7 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from statistics import median
 
 import asyncpg
 import httpx
@@ -31,13 +35,15 @@ _QUIET_RATE = 20.0
 _WITHIN, _BEYOND = 0.8, 10.0  # of what a tenant gets back per second
 _SECONDS = 20
 _NOISY_CONNECTIONS = 32
-_THROTTLED = 429
-_WARM_UP_SECONDS, _DRAIN_SECONDS, _MOST_DRAINS = 3, 4, 10
+_WARM_UP_SECONDS, _SPENDING_SECONDS = 3, 15
 _TENANT = budgets_of(Settings.model_construct()).tenant
 
 
 def run(ground: Ground, *, rounds: int = 3, seconds: float = _SECONDS) -> None:
-    """Measure in alternating rounds, and print one figure: ``ratio`` is the quiet p99 at ten times over that within."""
+    """Measure in alternating rounds, and print one figure: ``ratio`` is the quiet p99 at ten times over that within.
+
+    Both are medians over the rounds.
+    """
     case = asyncio.run(_prepare(ground))
     say("starting the server")
     with servers.ours(ground, "noisy", module="bench.noisy") as server:
@@ -53,25 +59,28 @@ async def _measure(server: Server, case: Question, rounds: int, seconds: float) 
     def noisy(share: float) -> Source:
         return Source(url, server.headers, [body], share * _TENANT.restore / cost, _NOISY_CONNECTIONS)
 
-    await _together(quiet, noisy(_WITHIN), _WARM_UP_SECONDS)
-    burst = await _drain(quiet, noisy(_BEYOND))
-    found = {share: (Seen(), Seen()) for share in (_WITHIN, _BEYOND)}
+    await asyncio.gather(flow(quiet, _WARM_UP_SECONDS), flow(noisy(_WITHIN), _WARM_UP_SECONDS))
+    burst, found = Seen(), {share: (Seen(), Seen()) for share in (_WITHIN, _BEYOND)}
+    highest: dict[float, list[float]] = {_WITHIN: [], _BEYOND: []}
     for turn in range(rounds):
         for share in (_WITHIN, _BEYOND) if turn % 2 else (_BEYOND, _WITHIN):
-            seen = await _together(quiet, noisy(share), seconds)
-            for total, part in zip(found[share], seen, strict=True):
+            before, heard, made = await _together(quiet, noisy(share), seconds)
+            for total, part in zip(found[share], (heard, made), strict=True):
                 total.add(part)
+            highest[share].append(heard.below(0.99))
+            if share == _BEYOND:
+                burst.add(before)
             say(
-                f"  noisy {turn + 1}/{rounds} at {share:4.1f} of its budget: quiet p50 {seen[0].below(0.5):.1f} ms, "
-                f"p99 {seen[0].below(0.99):.1f} ms; noisy {dict(seen[1].statuses)}, reopened {seen[0].reopened + seen[1].reopened}"
+                f"  noisy {turn + 1}/{rounds} at {share:4.1f} of its budget: quiet p50 {heard.below(0.5):.1f} ms, "
+                f"p99 {heard.below(0.99):.1f} ms; noisy {dict(made.statuses)}; reopened {heard.reopened + made.reopened}"
             )
     (within, kept), (beyond, refused) = found[_WITHIN], found[_BEYOND]
     figure(
         bench="noisy",
         peer="within_budget",
-        ratio=round(beyond.below(0.99) / within.below(0.99), 2),
-        ours=round(beyond.below(0.99), 1),
-        theirs=round(within.below(0.99), 1),
+        ratio=round(median(highest[_BEYOND]) / median(highest[_WITHIN]), 2),
+        ours=round(median(highest[_BEYOND]), 1),
+        theirs=round(median(highest[_WITHIN]), 1),
         unit="ms",
         p50_ms=round(beyond.below(0.5), 1),
         theirs_p50_ms=round(within.below(0.5), 1),
@@ -82,20 +91,22 @@ async def _measure(server: Server, case: Question, rounds: int, seconds: float) 
     )
 
 
-async def _drain(quiet: Source, noisy: Source) -> Seen:
-    """What the quiet tenant sees while the noisy one spends what it had saved up, which it may do at once."""
-    total = Seen()
-    for _ in range(_MOST_DRAINS):
-        heard, made = await _together(quiet, noisy, _DRAIN_SECONDS)
-        total.add(heard)
-        if made.statuses[_THROTTLED]:
-            break
-    return total
+async def _together(quiet: Source, noisy: Source, seconds: float) -> tuple[Seen, Seen, Seen]:
+    """What the quiet one sees while the other spends what it had saved up, what it sees then, and what the other sees.
+
+    The noisy one does not pause between, or it would save up anew; and it has a process of its own, so that what the
+    generator is busy with is not taken for latency.
+    """
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+        await loop.run_in_executor(other, time.monotonic)  # it has started
+        making = loop.run_in_executor(other, _make, noisy, _SPENDING_SECONDS + seconds)
+        before = await flow(quiet, _SPENDING_SECONDS)
+        return before, await flow(quiet, seconds), await making
 
 
-async def _together(quiet: Source, noisy: Source, seconds: float) -> tuple[Seen, Seen]:
-    heard, made = await asyncio.gather(flow(quiet, seconds), flow(noisy, seconds))
-    return heard, made
+def _make(noisy: Source, seconds: float) -> Seen:
+    return asyncio.run(flow(noisy, seconds))
 
 
 def _by_name(*seen: Seen) -> dict[str, int]:

@@ -10,6 +10,7 @@ from server.throttle.budgets import Budget
 
 _IDLE = bucket.SECOND  # after which unused points go back
 _FRESH = bucket.SECOND  # how long a "not enough" is believed: meanwhile others may have put points back
+_KNOWN = 10 * bucket.SECOND
 _SHARE = 50  # a process holds up to 1/50 of a bucket beyond what it is spending
 _OVERTAKEN = bucket.SECOND  # answers that are older than this do not come; a clock that was set back may look so
 _NEVER = -3600 * bucket.SECOND
@@ -27,7 +28,7 @@ class Holding:
     key: the bucket's name in Valkey. tag: the part of it that a cluster goes by. held: allotted points, spent without
     asking. expected: points on their way here. full_at: when the shared bucket is full again, as far as this process
     knows; its own bucket while Valkey is away. told_at: when Valkey said so; stamp: that instant on Valkey's clock.
-    used_at: when points were last spent. owed: points spent while Valkey was away, which it is to hear of.
+    used_at: when points were last spent. owed: points spent while Valkey was away or slow, which it is to hear of.
     """
 
     key: str
@@ -62,6 +63,10 @@ class Holding:
         """Microseconds until there are ``points`` at hand and in the bucket together; 0 when there are."""
         return bucket.wait(self.full_at, self.budget, now, max(0, points - self.spare(now)))
 
+    def known(self, now: int) -> bool:
+        """Whether Valkey told of the bucket so lately that this process may decide by what it knows."""
+        return now - self.told_at < _KNOWN
+
     def lacks(self, now: int, points: int) -> bool:
         """Whether it is of no use to ask: Valkey said a moment ago that there is less."""
         return now - self.told_at < _FRESH and self.wait(now, points) > 0
@@ -82,7 +87,8 @@ class Holding:
         """Take down what was left in the shared bucket at that instant of Valkey's, in microseconds of restoring."""
         if 0 < self.stamp - stamp < _OVERTAKEN:
             return  # an answer over another connection overtook this one and knows better
-        self.full_at = now + bucket.worth(self.budget.capacity, self.budget) - left
+        unpaid = bucket.worth(self.owed, self.budget)  # Valkey has not heard of it yet
+        self.full_at = now + bucket.worth(self.budget.capacity, self.budget) - left + unpaid
         self.told_at, self.stamp = now, stamp
 
     def surplus(self, now: int) -> int:

@@ -14,7 +14,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from server.throttle.scripts import Script
 
-_PATIENCE, _GRACE = 0.08, 0.02
+_PATIENCE, _GRACE = 0.4, 0.1  # nobody waits for it so long (server.throttle.service); a new connection may need it
 _PROBE_EVERY = 1.0
 _AT_ONCE = 8  # connections, and so what waits in Valkey for one process
 _log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ class Link:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """A turn to call ``run``, at most 0.1 s long with the waiting for it. Errors: Away."""
+        """A turn to call ``run``, at most 0.5 s long with the waiting for it. Errors: Away."""
         if self.away:
             raise Away
         try:
@@ -89,7 +89,7 @@ class Link:
 
 @asynccontextmanager
 async def _patience() -> AsyncIterator[None]:
-    """A limit of 0.1 s. Errors: TimeoutError.
+    """A limit of 0.5 s. Errors: TimeoutError.
 
     The last part of it begins when the event loop gets to see that the first is over: a loop that was late itself reads
     what has long arrived, rather than blame Valkey for it.

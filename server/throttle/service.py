@@ -15,14 +15,19 @@ from uuid import UUID
 
 from server.throttle import bucket
 from server.throttle.budgets import Budget, Budgets
+from server.throttle.door import Door
 from server.throttle.holding import Holding, clock
 from server.throttle.link import Away, Link
 from server.throttle.names import Owner, holding_of, owner_of
 from server.throttle.scripts import GIVE_BACK, TAKE
+from server.throttle.turns import Turns
 
 _TEND_SECONDS = 0.25
 _MOST_KNOWN = 10_000
 _KEYS_PER_CALL = 100
+_WAITS = 0.02
+_WAITS_FIRST = 0.1
+_AT_ONCE = 12  # as many as the database has connections for, as shipped
 
 _Part = tuple[Holding, int, int]  # a holding, the points to put back of it, and those it owes
 
@@ -42,20 +47,43 @@ class Admission:
     retry_after: float | None = None
 
 
+@dataclass(slots=True)
+class _Question:
+    """What is asked of Valkey. waited_for: whether a request still waits for the answer."""
+
+    holdings: Sequence[Holding]
+    points: int
+    answer: Admission | None = None
+    waited_for: bool = True
+
+
 class Throttle:
     """The budgets of all tenants and clients, as one process spends them.
 
     remembers: how many buckets it keeps in mind; those unused for longest are dropped, their points returned.
+    waits: for how many seconds a request waits for Valkey when the process knows the buckets. turns: who of those who were granted runs next. door: who need not be listened to at all now.
     """
 
-    def __init__(self, redis_url: str, budgets: Budgets, *, remembers: int = _MOST_KNOWN) -> None:
+    def __init__(
+        self,
+        redis_url: str,
+        budgets: Budgets,
+        *,
+        remembers: int = _MOST_KNOWN,
+        at_once: int = _AT_ONCE,
+        waits: float = _WAITS,
+    ) -> None:
         self.budgets = budgets
+        self.turns = Turns(at_once)
+        self.door = Door()
         self._link = Link(redis_url)
         self._remembers = remembers
+        self._waits = waits
         self._known: OrderedDict[Owner, Holding] = OrderedDict()
         self._dropped: list[Holding] = []
         self._closing = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self._asking: set[asyncio.Task[None]] = set()
 
     @property
     def alone(self) -> bool:
@@ -71,6 +99,8 @@ class Throttle:
         self._closing.set()  # a cancellation that meets an answer of Valkey may be lost on the way
         if self._keeper is not None:
             await self._keeper
+        if self._asking:
+            await asyncio.wait(self._asking)
         self._dropped += self._known.values()
         self._known.clear()
         await self.tend()
@@ -80,18 +110,25 @@ class Throttle:
         """Take ``points`` (0 or more) from the tenant's bucket and the client's, from both or from neither.
 
         Without a tenant ``client`` is the address of a caller who has not signed in, and there is one bucket. Never
-        raises for Valkey's sake, and waits for it at most 0.1 s.
+        raises for Valkey's sake. Waits for it at most 0.1 s, and less when this process has heard of the buckets of
+        late: then it decides by that, and what Valkey grants afterwards is at hand for the next request.
         """
         holdings = self._holdings(tenant_id, client, budget)
         decided = _at_hand(holdings, points)
         if decided is not None:
             return decided
-        try:
-            async with self._link.turn():
-                # Whoever had the turn before may have brought enough for this request too.
-                return _at_hand(holdings, points) or await self._ask(holdings, points)
-        except Away:
+        if self._link.away:
             return _alone(holdings, points)
+        question = _Question(holdings, points)
+        asking = asyncio.create_task(self._ask_in_turn(question))
+        self._asking.add(asking)
+        asking.add_done_callback(self._asking.discard)
+        known = all(holding.known(clock()) for holding in holdings)
+        try:
+            await asyncio.wait({asking}, timeout=self._waits if known else max(self._waits, _WAITS_FIRST))
+        finally:
+            question.waited_for = False
+        return question.answer or _alone(holdings, points)
 
     def give_back(self, tenant_id: UUID | None, client: str, points: int) -> None:
         """Put back what a granted request did not use, for the next one here or, within a second, anywhere."""
@@ -109,7 +146,8 @@ class Throttle:
             self._dropped.clear()
             return
         now = clock()
-        unused = [(holding, holding.surplus(now), holding.settle(now)) for holding in self._known.values()]
+        touched = [holding for holding in self._known.values() if holding.held or holding.owed]
+        unused = [(holding, holding.surplus(now), holding.settle(now)) for holding in touched]
         unused += [(holding, holding.held, holding.settle(now)) for holding in self._dropped]
         self._dropped.clear()
         returning: defaultdict[str, list[_Part]] = defaultdict(list)
@@ -146,13 +184,22 @@ class Throttle:
         holding.budget = budget  # the city may have changed the client's plan
         return holding
 
-    async def _ask(self, holdings: Sequence[Holding], points: int) -> Admission:
-        """Let Valkey decide, and take allotments along. Errors: Away."""
-        asked = []
-        for holding in holdings:
-            reserved = min(holding.spare(clock()), points)  # nobody else here may spend it meanwhile
+    async def _ask_in_turn(self, question: _Question) -> None:
+        with contextlib.suppress(Away):
+            async with self._link.turn():
+                if question.waited_for:
+                    # Whoever had the turn before may have brought enough for this request too.
+                    question.answer = _at_hand(question.holdings, question.points) or await self._ask(question)
+
+    async def _ask(self, question: _Question) -> Admission:
+        """Let Valkey decide, and take allotments along; all it gives when nobody waits any more. Errors: Away."""
+        asked, points = [], question.points
+        for holding in question.holdings:
+            spare = holding.spare(clock())
+            reserved = min(spare, points)  # nobody else here may spend it meanwhile
             holding.held -= reserved
-            extra = max(0, holding.keep - holding.held - holding.expected)
+            # Not what is held counts but what may be spent: a bucket that is full again makes the rest worth nothing.
+            extra = max(0, holding.keep - (spare - reserved) - holding.expected)
             holding.expected += extra
             asked.append((holding, reserved, points - reserved, extra))
         arguments = [
@@ -162,18 +209,21 @@ class Throttle:
         ]
         granted = stamp = 0
         try:
-            granted, stamp, *told = await self._link.run(TAKE, [holding.key for holding in holdings], arguments)
+            granted, stamp, *told = await self._link.run(
+                TAKE, [holding.key for holding in question.holdings], arguments
+            )
         finally:
+            spending = granted and question.waited_for
             for holding, reserved, _, extra in asked:
                 holding.expected -= extra
-                holding.held += 0 if granted else reserved
+                holding.held += 0 if spending else reserved
         now = clock()
         for (holding, _, need, extra), taken, left in zip(asked, told[::2], told[1::2], strict=True):
             holding.hear(now, stamp, left)
             if granted:
-                holding.held += min(need + extra, bucket.points_in(taken, holding.budget)) - need
+                holding.held += min(need + extra, bucket.points_in(taken, holding.budget)) - (need if spending else 0)
                 holding.used_at = now
-        return _granted(holdings, now) if granted else _refused(holdings, points, now)
+        return _granted(question.holdings, now) if granted else _refused(question.holdings, points, now)
 
     async def _return(self, parts: Sequence[_Part]) -> None:
         """Put points back into the shared buckets, or if Valkey has gone, into the process's own; and pay debts."""

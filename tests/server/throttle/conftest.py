@@ -34,7 +34,7 @@ async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 10) 
 @pytest.fixture
 async def throttles(redis_url: str) -> AsyncIterator[tuple[Throttle, Throttle]]:
     """Two processes' worth of throttle, without the background task: tests tend them when they want."""
-    one, other = Throttle(redis_url, BUDGETS), Throttle(redis_url, BUDGETS)
+    one, other = Throttle(redis_url, BUDGETS, waits=10), Throttle(redis_url, BUDGETS, waits=10)
     yield one, other
     await one.close()
     await other.close()

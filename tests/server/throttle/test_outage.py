@@ -109,7 +109,11 @@ async def test_nobody_waits_for_a_valkey_that_hangs(valkey: Valkey) -> None:
             try:
                 asked = await asyncio.gather(*(quickly(throttle, uuid4(), 100) for _ in range(40)))
                 assert all(admission.granted for admission in asked)
-                assert throttle.alone
+
+                async def noticed() -> bool:
+                    return throttle.alone
+
+                await eventually(noticed)
                 before = time.monotonic()
                 for _ in range(40):
                     await throttle.take(uuid4(), "app:1", CLIENT, 100)
@@ -118,6 +122,29 @@ async def test_nobody_waits_for_a_valkey_that_hangs(valkey: Valkey) -> None:
                 os.kill(pid, signal.SIGCONT)
             await together(throttle)
             assert (await throttle.take(tenant_id, "app:1", CLIENT, 500)).granted
+
+
+async def test_a_slow_valkey_holds_up_nobody_it_told_of_before_and_no_point_is_lost_or_spent_twice(
+    valkey: Valkey,
+) -> None:
+    tenant_id = uuid4()
+    key = f"cost:{{{tenant_id}}}:client:app:1"
+    with valkey() as url:
+        throttle = Throttle(url, BUDGETS)
+        async with Redis.from_url(url) as redis:
+            await throttle.take(tenant_id, "app:1", CLIENT, 100)
+            pid = int((await redis.info("server"))["process_id"])
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                before = time.monotonic()
+                assert (await throttle.take(tenant_id, "app:1", CLIENT, 200)).granted
+                assert not (await throttle.take(tenant_id, "app:1", CLIENT, 800)).granted
+                assert time.monotonic() - before < 0.09  # what a bucket that is not known would wait for is 0.1 s
+                assert not throttle.alone
+            finally:
+                os.kill(pid, signal.SIGCONT)
+            await throttle.close()
+            assert 295_000 < await redis.pttl(key) <= 300_000
 
 
 async def test_a_process_starts_and_ends_without_valkey(valkey: Valkey) -> None:

@@ -83,7 +83,7 @@ async def test_processes_together_stay_within_the_budgets_and_lose_no_points(
     redis_url: str, steps: list[list[Request] | int]
 ) -> None:
     async with AsyncExitStack() as stack:
-        throttles = [Throttle(redis_url, BUDGETS) for _ in range(PROCESSES)]
+        throttles = [Throttle(redis_url, BUDGETS, waits=10) for _ in range(PROCESSES)]
         for throttle in throttles:
             stack.push_async_callback(throttle.close)
         city = City(throttles)
