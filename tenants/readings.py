@@ -26,10 +26,10 @@ class Readings(Generic[_T]):
 
     async def wait(self, key: Hashable, read: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         """What the reading under way brings, or else a new one. It goes on when who waits for it is cancelled."""
-        self.begin(key, read)
+        self.start(key, read)
         return await asyncio.shield(self._under_way[key][1])
 
-    def begin(self, key: Hashable, read: Callable[[], Coroutine[Any, Any, _T]]) -> None:
+    def start(self, key: Hashable, read: Callable[[], Coroutine[Any, Any, _T]]) -> None:
         """Read beside whatever is going on, unless that is under way."""
         now = time.monotonic()
         begun, task = self._under_way.get(key, (now, None))

@@ -138,7 +138,7 @@ class Registry:
         while (age := self._ticks() - self._loaded_at) >= FRESH_SECONDS:
             await self._readings.wait(self._forgotten, self._load)
         if age >= AHEAD_SECONDS:
-            self._readings.begin(self._forgotten, self._load)
+            self._readings.start(self._forgotten, self._load)
 
     async def _load(self) -> None:
         forgotten = self._forgotten

@@ -80,7 +80,7 @@ class Actors:
         else:
             self._kept.move_to_end(claims.session_id)
             if self._ticks() - kept.read_at >= AHEAD_SECONDS:
-                self._readings.begin(key, lambda: self._renew(claims, tenant))
+                self._readings.start(key, lambda: self._renew(claims, tenant))
         return kept.actor.with_request(request_id)
 
     async def close(self) -> None:
