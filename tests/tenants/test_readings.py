@@ -46,7 +46,7 @@ async def test_a_reading_outlives_who_waits_for_it() -> None:
 
 async def test_a_reading_that_hangs_is_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:
     source, found = Source(), Readings[int]()
-    found.begin("a", source.read)
+    found.start("a", source.read)
     monkeypatch.setattr(readings, "FRESH_SECONDS", 0.0)
     later = asyncio.create_task(found.wait("a", source.read))
     await asyncio.sleep(0)
@@ -60,7 +60,7 @@ async def test_a_failure_is_told_to_who_waits_and_forgotten() -> None:
     async def fail() -> int:
         raise LookupError
 
-    found.begin("a", fail)
+    found.start("a", fail)
     await found.close()
     with pytest.raises(LookupError):
         await found.wait("a", fail)
@@ -71,7 +71,7 @@ async def test_a_failure_is_told_to_who_waits_and_forgotten() -> None:
 
 async def test_closing_waits_for_what_was_begun() -> None:
     source, found = Source(), Readings[int]()
-    found.begin("a", source.read)
+    found.start("a", source.read)
     closing = asyncio.create_task(found.close())
     await asyncio.sleep(0)
     assert not closing.done()
