@@ -12,6 +12,7 @@ On Citus ``set_config`` does not reach the workers; there ``read`` takes the two
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -23,6 +24,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from tenants.connections import Connections
 from tenants.errors import TooSlow
 
 WriteSession = AsyncSession
@@ -46,7 +48,7 @@ class Database:
 
     def __init__(
         self,
-        reads: asyncpg.Pool[Any],
+        reads: Connections,
         engine: AsyncEngine,
         lookups: AsyncEngine,
         *,
@@ -70,7 +72,7 @@ class Database:
         """Open the pools. ``url`` is ``postgresql://...`` for a role under row security."""
         plain = _plain(url)
         settings = _SERVER_SETTINGS | {"statement_timeout": str(statement_timeout_ms)}
-        reads = await asyncpg.create_pool(
+        pool = await asyncpg.create_pool(
             plain.render_as_string(hide_password=False),
             min_size=1,
             max_size=read_pool_size,
@@ -92,7 +94,7 @@ class Database:
             )
             for size in (write_pool_size, _LOOKUP_POOL_SIZE)
         )
-        return cls(reads, engine, lookups, distributed=distributed)
+        return cls(Connections(pool, read_pool_size), engine, lookups, distributed=distributed)
 
     async def close(self) -> None:
         """Close both pools; statements under way are ended."""
@@ -116,13 +118,12 @@ class Database:
         return value
 
     async def _fetch(self, statement: str, tenant_id: UUID, parameters: Sequence[object]) -> object:
-        async with self._reads.acquire() as connection:
-            if self._distributed:
-                async with connection.transaction(readonly=True):
-                    await connection.execute("select set_tenant($1)", tenant_id)
-                    return await connection.fetchval(f"select ({statement}), $1::text", str(tenant_id), *parameters)
-            wrapped = f"select set_config('app.tenant_id', $1, true), ({statement})"
-            return await connection.fetchval(wrapped, str(tenant_id), *parameters, column=1)
+        if self._distributed:
+            async with self._reads.lease() as connection, connection.transaction(readonly=True):
+                await connection.execute("select set_tenant($1)", tenant_id)
+                return await connection.fetchval(f"select ({statement}), $1::text", str(tenant_id), *parameters)
+        wrapped = f"select set_config('app.tenant_id', $1, true), ({statement})"
+        return await self._reads.fetchval(wrapped, str(tenant_id), *parameters, column=1)
 
     @asynccontextmanager
     async def write(self, tenant_id: UUID) -> AsyncIterator[WriteSession]:
@@ -159,12 +160,12 @@ class Database:
 
     async def ping(self) -> None:
         """Raise unless the database answers."""
-        async with self._reads.acquire(timeout=2) as connection:
-            await connection.fetchval("select 1", timeout=2)
+        async with asyncio.timeout(2):
+            await self._reads.fetchval("select 1")
 
     async def refuse_privileged_role(self) -> None:
         """Raise PermissionError when the connected role could step around row security."""
-        async with self._reads.acquire() as connection:
+        async with self._reads.lease() as connection:
             row = await connection.fetchrow(
                 "select current_user as name, r.rolsuper or r.rolbypassrls as above, "
                 "exists (select 1 from pg_class c where c.relowner = r.oid and c.relrowsecurity) as owns "
