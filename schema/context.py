@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from server.throttle.service import Throttle
     from server.transactions import Transactions
     from tenants.keys import Keyring
+    from tenants.positions import Positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Services:
     transactions: Transactions
     accounts: Accounts
     keyring: Keyring
+    positions: Positions
     pubsub: PubSub
     library: Library
     throttle: Throttle

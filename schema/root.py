@@ -8,6 +8,7 @@ from functools import cache
 import strawberry
 from graphql import GraphQLError
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
@@ -105,13 +106,11 @@ def document_check() -> Check:
     return check_of(schema()._schema)  # noqa: SLF001 - Strawberry's own way to graphql-core's schema
 
 
-def endpoints(services: Services) -> list[BaseRoute]:
-    """What the web process serves of the API: /graphql over HTTP and WebSocket, and the SDL."""
+def endpoints(services: Services) -> tuple[ASGIApp, list[BaseRoute]]:
+    """What the web process serves of the API: /graphql over HTTP; and the routes for its WebSocket, the SDL, the page."""
     built = schema()
     operations = Operations(built)
-    http = HttpEndpoint(operations, services)
-    return [
-        Route("/graphql", http),
+    return HttpEndpoint(operations, services), [
         WebSocketRoute("/graphql", SocketEndpoint(built, services, operations)),
         Route("/schema.graphql", definition(built.as_str(), services), methods=["GET"]),
         *(() if services.library.production else explorer_routes()),

@@ -17,9 +17,10 @@ from server import logs, tables
 from server.accounts.actors import Actors
 from server.accounts.service import Accounts
 from server.accounts.tokens import Tokens
+from server.connections import Connection
 from server.documents.library import Library, opened
 from server.documents.service import Check
-from server.http import Probe, Surroundings, health_routes
+from server.http import Probe, Straight, Surroundings, health_routes
 from server.pubsub import PubSub
 from server.settings import Settings, load, require
 from server.throttle.budgets import budgets_of
@@ -27,6 +28,7 @@ from server.throttle.service import Throttle
 from server.transactions import Transactions
 from tenants.authz import Authorizer
 from tenants.keys import Keyring
+from tenants.positions import Positions
 from tenants.registry import Registry
 from tenants.sessions import Database
 
@@ -96,6 +98,7 @@ def _services(
         transactions=Transactions(database, pubsub),
         accounts=Accounts(database, registry, signer, Actors(database, registry, Authorizer(database))),
         keyring=Keyring(secret, database),
+        positions=Positions(secret),
         pubsub=pubsub,
         library=library,
         throttle=throttle,
@@ -106,7 +109,8 @@ def _services(
 def application(services: Services) -> ASGIApp:
     """The ASGI application over connected services."""
     probes: dict[str, Probe] = {"database": services.database.ping, "redis": services.pubsub.ping}
-    return Surroundings(Starlette(routes=[*health_routes(probes), *endpoints(services)]))
+    graphql, routes = endpoints(services)
+    return Surroundings(Straight("/graphql", graphql, Starlette(routes=[*routes, *health_routes(probes)])))
 
 
 def check_of_documents() -> Check:
@@ -164,13 +168,19 @@ def create() -> Web:
 
 
 def serve(settings: Settings) -> None:
-    """Run the web process until it is told to stop; open requests get 10 s to end."""
+    """Run the web process until it is told to stop; open requests get 10 s to end.
+
+    A caller's address is the rightmost one in X-Forwarded-For that is no trusted proxy, of those a trusted one passed on.
+    """
     uvicorn.run(
         "server.main:create",
         factory=True,
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
+        proxy_headers=settings.trusted_proxies is not None,
+        forwarded_allow_ips=settings.trusted_proxies or "",
+        http=Connection,
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME,
         ws_per_message_deflate=False,

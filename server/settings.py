@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -49,9 +50,18 @@ def _secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _networks(value: str) -> str:
+    """As uvicorn reads them, which would take a slip of the pen for a host of that name, trusted by nobody."""
+    found = [item.strip() for item in value.split(",")]
+    if any(ip_network(item).prefixlen == 0 for item in found):
+        raise ValueError
+    return ",".join(found)
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
+Networks = Annotated[str, AfterValidator(_networks)]
 
 _POSTGRES = "an address like postgresql://user:password@host:5432/database"
 _WHOLE = "a whole number from {} to {}"
@@ -68,6 +78,11 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="the address to listen on, 0.0.0.0 for all")
     port: int = Field(8000, ge=1, le=65535, description=_WHOLE.format(1, 65535))
+    # Whose X-Forwarded-For and X-Forwarded-Proto are believed: budgets of strangers go by the caller's address.
+    trusted_proxies: Networks | None = Field(
+        None,
+        description="addresses or networks with commas between, like 10.0.0.7,10.244.0.0/16, and never all there are",
+    )
     data: Path = Field(Path(".data"), description="a directory; what the program keeps on this machine")
     scale: Literal["small", "full"] = Field("small", description="small or full")
     environment: Literal["development", "production"] = Field("development", description="development or production")

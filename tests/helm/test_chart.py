@@ -198,6 +198,7 @@ def test_plain_settings_are_in_the_config_map() -> None:
         "CIVICGRID_ENVIRONMENT": "production",
         "CIVICGRID_DOCUMENTS": "any",
         "CIVICGRID_LOG_LEVEL": "WARNING",
+        "CIVICGRID_TRUSTED_PROXIES": "10.244.0.0/16,fd00:10:244::/56",
         "CIVICGRID_READ_POOL_SIZE": "16",
         "CIVICGRID_WRITE_POOL_SIZE": "8",
         "CIVICGRID_ACCESS_TOKEN_MINUTES": "10",
@@ -426,6 +427,9 @@ def test_a_changed_setting_rolls_web_and_worker() -> None:
         ({"settings": {"readPoolSize": "8"}}, "at '/settings/readPoolSize': got string, want integer"),
         ({"settings": {"environment": "staging"}}, "at '/settings/environment': value must be one of"),
         ({"settings": {"documents": "none"}}, "at '/settings/documents': value must be one of"),
+        ({"settings": {"trustedProxies": "10.0.0.1"}}, "at '/settings/trustedProxies': got string, want array"),
+        ({"settings": {"trustedProxies": ["*"]}}, "at '/settings/trustedProxies/0': '*' does not match pattern"),
+        ({"settings": {"trustedProxies": ["::/0"]}}, "at '/settings/trustedProxies/0': '::/0' does not match pattern"),
         ({"settings": {"cost": {"capacity": 0}}}, "at '/settings/cost/capacity': minimum: got 0, want 1"),
         ({"service": {"port": 70000}}, "at '/service/port': maximum: got 70,000, want 65,535"),
         ({"databaseUrl": "postgresql://somewhere"}, "at '': additional properties 'databaseUrl' not allowed"),
@@ -471,6 +475,22 @@ def test_the_notes_tell_where_the_city_is() -> None:
 
     assert "https://grid.example.org/graphql" in notes
     assert 'Secrets are read from "grid-runtime" and, for the migrate job only, "grid-owner".' in notes
+    assert "trustedProxies" not in notes
+
+
+def test_the_notes_warn_when_all_strangers_would_share_one_budget() -> None:
+    values = {"ingress": {"enabled": True, "host": "grid.example.org"}}
+    with helm_python.Chart.load(CHART) as chart:
+        notes = chart.render(values, name="civicgrid", namespace="city")["civicgrid/templates/NOTES.txt"]
+
+    assert "settings.trustedProxies is empty" in notes
+
+
+def test_the_program_reads_the_proxies_of_the_chart(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = only(release("full"), "ConfigMap", "grid")["data"]
+    monkeypatch.setenv("CIVICGRID_TRUSTED_PROXIES", variables["CIVICGRID_TRUSTED_PROXIES"])
+
+    assert load().trusted_proxies == "10.244.0.0/16,fd00:10:244::/56"
 
 
 def leaves(values: Document, path: str = "") -> Iterator[str]:
