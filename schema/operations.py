@@ -25,13 +25,15 @@ from schema.documents.memory import Checked, Documents
 from schema.documents.register import refuse_introspection, text_of
 from schema.documents.variables import bounded
 from schema.errors import request_error
+from schema.faults import RequestFault
 from schema.planner import direct
 from schema.planner.arguments import shape
 from schema.planner.reads import Wanted
 from schema.spending import Spending, too_costly, wait
 
 _STOPPED = "QUERY_TIMEOUT"
-_OBJECT = b'{"'  # how every JSON object that is not empty begins, in PostgreSQL's words and in orjson's
+# How JSON objects begin, in PostgreSQL's words and in orjson's. Text may hold the second: then a little too much counts.
+_OBJECT, _EMPTY = b'{"', b"{}"
 
 
 class Outcome(Enum):
@@ -107,7 +109,8 @@ class Operations:
             return _refusal(refusal)
         if admitted.operation.operation is OperationType.SUBSCRIPTION:
             admitted.spending.give_back(admitted.spending.requested)
-            return _refusal(Refused([_fault("Subscriptions are served over WebSocket, not over HTTP.")]))
+            fault = RequestFault("Subscriptions are served over WebSocket, not over HTTP.")
+            return _refusal(Refused([request_error(fault, context.language)]))
         result = await self.execute(context, admitted)
         parts = [b'{"data":', result.data or b"null"]
         if result.errors:
@@ -117,25 +120,29 @@ class Operations:
 
     async def admit(self, context: Context, asked: Asked) -> Admitted:
         """Check a request against limits and budget, without running anything. Errors: Refused."""
+        language = context.language
         try:
             limits = LIMITS[context.client.plan]
             checked = await self._documents.checked(await text_of(context, asked), limits)
             if checked.errors:
-                raise Refused([request_error(error) for error in checked.errors])
+                raise Refused([request_error(error, language) for error in checked.errors])
             operation = checked.operation(asked.operation_name)
             refuse_introspection(context, checked, operation)
             if asked.read_only and operation.operation is not OperationType.QUERY:
-                fault = _fault("Only queries may be sent with GET; send this with POST.", "METHOD_NOT_ALLOWED")
-                raise Refused([fault], Outcome.NOT_BY_GET)
-            variables = self._coerced(operation, asked.variables or {})
+                fault = RequestFault(
+                    "Only queries may be sent with GET; send this with POST.", code="METHOD_NOT_ALLOWED"
+                )
+                raise Refused([request_error(fault, language)], Outcome.NOT_BY_GET)
+            variables = self._coerced(operation, asked.variables or {}, language)
             cost = self._costs.of(checked, operation, variables)
             if (error := too_costly(cost, limits)) is not None:
-                raise Refused([error])
+                raise Refused([request_error(error, language)])
         except GraphQLError as error:
-            raise Refused([request_error(error)]) from error
+            raise Refused([request_error(error, language)]) from error
         spending = await Spending.open(context, cost)
         if not spending.granted:
-            raise Refused([spending.refusal()], Outcome.THROTTLED, spending=spending)
+            refusal = request_error(spending.refusal(), language)
+            raise Refused([refusal], Outcome.THROTTLED, spending=spending)
         return Admitted(checked, operation, variables, asked, cost, spending)
 
     async def execute(self, context: Context, admitted: Admitted) -> Result:
@@ -143,7 +150,7 @@ class Operations:
 
         A query that is stopped, by its client's leaving or by the database for its time, has used all of it.
         """
-        context, spending = dataclasses.replace(context, checked=admitted.checked), admitted.spending
+        spending = admitted.spending
         begun = False
         try:
             async with spending.turn():
@@ -154,7 +161,7 @@ class Operations:
             spending.give_back(0 if begun else spending.requested)
             raise
         if not any((error.extensions or {}).get("code") == _STOPPED for error in errors):
-            found = 0 if data is None else data.count(_OBJECT)
+            found = 0 if data is None else data.count(_OBJECT) + data.count(_EMPTY)
             spending.give_back(max(0, admitted.cost.objects - found))
         return Result(data, errors, {"cost": spending.told()})
 
@@ -163,7 +170,7 @@ class Operations:
         try:
             fields = direct.roots(self._core, checked, operation, variables)
         except GraphQLError as error:
-            return None, [request_error(error)]
+            return None, [request_error(error, context.language)]
         if fields is None or self._core.query_type is None:
             return await self._executed(context, admitted)
         shared = Wanted(self._core, checked, operation, variables, shape(variables), self._core.query_type, [], ())
@@ -178,28 +185,24 @@ class Operations:
         checked, operation = admitted.checked, admitted.operation
         if only_introspects(operation, checked.fragments):
             data, faults = await self._descriptions.answer(checked, operation, admitted.variables)
-            return data, [request_error(error) for error in faults]
+            return data, [request_error(error, context.language) for error in faults]
         result = await self._schema.execute(
             checked.text,
             variable_values=admitted.asked.variables,
-            context_value=context,
+            context_value=dataclasses.replace(context, checked=checked),
             operation_name=admitted.asked.operation_name,
         )
-        errors = [request_error(error) for error in result.errors or ()]
+        errors = [request_error(error, context.language) for error in result.errors or ()]
         return None if result.data is None else orjson.dumps(result.data), errors
 
-    def _coerced(self, operation: OperationDefinitionNode, given: dict[str, Any]) -> dict[str, Any]:
+    def _coerced(self, operation: OperationDefinitionNode, given: dict[str, Any], language: str) -> dict[str, Any]:
         bounded(given)
         values = get_variable_values(
             self._core, list(operation.variable_definitions or ()), given, max_errors=10, hide_suggestions=True
         )
         if isinstance(values, list):
-            raise Refused([request_error(error) for error in values])
+            raise Refused([request_error(error, language) for error in values])
         return dict(values.coerced)
-
-
-def _fault(message: str, code: str = "BAD_USER_INPUT") -> GraphQLError:
-    return GraphQLError(message, extensions={"code": code})
 
 
 def _refusal(refusal: Refused) -> Answer:
@@ -211,6 +214,7 @@ def _refusal(refusal: Refused) -> Answer:
     return Answer(orjson.dumps(body), refusal.outcome, retry_after)
 
 
-def held_back(seconds: float) -> Answer:
+def held_back(seconds: float, language: str) -> Answer:
     """The answer to somebody who asks on before the time that was stated; what is asked was not looked at."""
-    return Answer(orjson.dumps({"errors": [wait(seconds).formatted]}), Outcome.THROTTLED, seconds)
+    error = request_error(wait(seconds), language)
+    return Answer(orjson.dumps({"errors": [error.formatted]}), Outcome.THROTTLED, seconds)

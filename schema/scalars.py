@@ -8,17 +8,19 @@ import strawberry
 
 _EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
 _LATEST = datetime(9998, 12, 31, tzinfo=UTC)
+INSTANT_RULES = (
+    "an instant needs its offset: 2026-11-23T08:00:00+08:00 or ...Z",
+    "an instant lies between the years 1 and 9998",
+)
 
 
 def instant(value: str) -> datetime:
     """An instant (RFC 3339) with its offset, between the years 1 and 9998; ValueError otherwise."""
     found = datetime.fromisoformat(value)
     if found.tzinfo is None:
-        message = "an instant needs its offset: 2026-11-23T08:00:00+08:00 or ...Z"
-        raise ValueError(message)
+        raise ValueError(INSTANT_RULES[0])
     if not _EARLIEST <= found.replace(tzinfo=UTC) <= _LATEST:
-        message = "an instant lies between the years 1 and 9998"
-        raise ValueError(message)
+        raise ValueError(INSTANT_RULES[1])
     return found
 
 

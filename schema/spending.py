@@ -10,15 +10,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLError
-
 from schema.context import Context
 from schema.documents.cost import Cost
 from schema.documents.limits import Limits
+from schema.faults import RequestFault
 from server.throttle.names import network_of
 from server.throttle.service import Admission, Throttle
 
 _ANONYMOUS = "anonymous"
+_THROTTLED = "THROTTLED"
 
 
 @dataclass(slots=True)
@@ -74,36 +74,48 @@ class Spending:
             },
         }
 
-    def refusal(self) -> GraphQLError:
+    def refusal(self) -> RequestFault:
         """Why the operation does not run, and when it may."""
         capacity = self.admission.budget.capacity
         if self.retry_after is None:
-            message = (
-                f"This may cost {self.requested} points and a full budget holds {capacity}, so waiting does not help: "
-                "make pages smaller, or ask in several requests."
+            return RequestFault(
+                "This may cost {cost} points and a full budget holds {capacity}, so waiting does not help: make pages "
+                "smaller, or ask in several requests.",
+                code="QUERY_TOO_COMPLEX",
+                told={"limit": "budget", "allowed": capacity, "cost": self.requested, "capacity": capacity},
+                cost=self.requested,
+                capacity=capacity,
             )
-            told = {"code": "QUERY_TOO_COMPLEX", "cost": self.requested, "capacity": capacity}
-            return GraphQLError(message, extensions=told)
-        return wait(self.retry_after, f"The budget does not hold the {self.requested} points of this now")
+        return RequestFault(
+            "The budget does not hold the {cost} points of this now; try again after the time stated.",
+            code=_THROTTLED,
+            told=_waiting(self.retry_after),
+            cost=self.requested,
+        )
 
 
-def wait(seconds: float, reason: str = "The budget is used up") -> GraphQLError:
-    """The error for what may run in so many seconds."""
-    message = f"{reason}; try again after the time stated."
-    return GraphQLError(message, extensions={"code": "THROTTLED", "retryAfterSeconds": math.ceil(seconds)})
+def wait(seconds: float) -> RequestFault:
+    """The error for somebody who asks on before the time that was stated."""
+    message = "The budget is used up; try again after the time stated."
+    return RequestFault(message, code=_THROTTLED, told=_waiting(seconds))
 
 
-def too_costly(cost: Cost, limits: Limits) -> GraphQLError | None:
+def _waiting(seconds: float) -> dict[str, int]:
+    return {"retryAfterSeconds": math.ceil(seconds)}
+
+
+def too_costly(cost: Cost, limits: Limits) -> RequestFault | None:
     """The error for an operation beyond what any single operation may ask for; None when it is within."""
     if cost.nodes > limits.nodes:
-        message = (
-            f"This asks for up to {cost.nodes} objects, one request may ask for {limits.nodes}: make pages smaller."
-        )
+        message = "This asks for up to {found} objects, one request may ask for {allowed}: make pages smaller."
+        limit, found, allowed = "nodes", cost.nodes, limits.nodes
     elif cost.requested > limits.cost:
-        message = f"This may cost {cost.requested} points, one request may cost {limits.cost}: make pages smaller."
+        message = "This may cost {found} points, one request may cost {allowed}: make pages smaller."
+        limit, found, allowed = "cost", cost.requested, limits.cost
     else:
         return None
-    return GraphQLError(message, extensions={"code": "QUERY_TOO_COMPLEX", "cost": cost.requested, "nodes": cost.nodes})
+    told = {"limit": limit, "allowed": allowed, "cost": cost.requested, "nodes": cost.nodes}
+    return RequestFault(message, code="QUERY_TOO_COMPLEX", told=told, found=found, allowed=allowed)
 
 
 def _bucket(context: Context) -> tuple[Any, str]:

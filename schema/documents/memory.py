@@ -28,14 +28,17 @@ from schema.aside import aside
 from schema.documents.introspection import Fragments, introspects_beside_data, introspects_too_much
 from schema.documents.limits import MAX_INTROSPECTED, MAX_INTROSPECTED_BESIDE_DATA, MAX_LINES, MAX_TEXT, Limits
 from schema.documents.measures import Measures, measure
-from schema.documents.refusals import beyond, over_tokens, too_complex
-from schema.documents.rules import MAX_ERRORS, RULES
+from schema.documents.refusals import BESIDE_DATA, beyond, too_complex
+from schema.documents.rules import MAX_ERRORS, MAX_WORK, RULES
+from schema.faults import RequestFault
+from schema.unspoken import without_values
 
 KEPT_DOCUMENTS = 512
 KEPT_BYTES = 16_000_000
 _BYTES_PER_TOKEN = 1_000
 _BYTES_ALWAYS = 2_000
 _LONGEST_MESSAGE = 400
+_MOST_LOCATIONS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,13 +61,11 @@ class Checked:
         if name is None:
             if len(self.operations) == 1:
                 return self.operations[0]
-            message = "The document holds several operations: name one in 'operationName'."
-            raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+            raise RequestFault("The document holds several operations: name one in 'operationName'.")
         for operation in self.operations:
             if operation.name is not None and operation.name.value == name:
                 return operation
-        message = "The document has no operation of the name in 'operationName'."
-        raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+        raise RequestFault("The document has no operation of the name in 'operationName'.")
 
 
 @dataclass(slots=True)
@@ -153,10 +154,7 @@ class Documents:
         most = MAX_INTROSPECTED_BESIDE_DATA if beside else MAX_INTROSPECTED
         if not introspects_too_much(self._schema, operations, fragments, most):
             return None
-        advice = "A document may ask for up to {allowed} fields of the schema itself: ask for what you do not know yet."
-        if beside:
-            advice = "Beside data a document may ask for up to {allowed} fields of the schema itself: ask in a request of its own."
-        return too_complex("introspected", most, advice)
+        return too_complex("introspected", most, BESIDE_DATA if beside else None)
 
     def _remember(self, text: str, known: _Known, limits: Limits, verdict: Checked) -> Checked:
         known.verdicts[limits] = verdict
@@ -175,9 +173,9 @@ class Documents:
 def _too_long(text: str) -> GraphQLError | None:
     """Whoever counts lines for an error's place reads all of the text, so lines have a limit of their own."""
     if len(text) > MAX_TEXT:
-        return too_complex("text", MAX_TEXT, "A document may have up to {allowed} characters: send several requests.")
+        return too_complex("text", MAX_TEXT)
     if text.count("\n") + text.count("\r") > MAX_LINES:
-        return too_complex("lines", MAX_LINES, "A document may have up to {allowed} lines: leave out empty ones.")
+        return too_complex("lines", MAX_LINES)
     return None
 
 
@@ -186,25 +184,26 @@ def _parsed(text: str, limits: Limits) -> DocumentNode | GraphQLError:
         return parse(text, max_tokens=limits.tokens)
     except GraphQLSyntaxError as error:
         if error.message.endswith(" tokens. Parsing aborted."):
-            return over_tokens(limits)
+            return too_complex("tokens", limits.tokens)
         return _told(error, "GRAPHQL_PARSE_FAILED")
 
 
 def _fault(error: GraphQLError) -> GraphQLError:
     if isinstance(error, ValidationAbortedError) and not error.message.startswith("Too many"):
-        error.message = (
-            "This takes too long to check, its fields and fragments overlap too often or lie too deep: name each field "
-            "once in its selection set, and spread each fragment once."
-        )
-        return _told(error, "QUERY_TOO_COMPLEX")
+        return too_complex("work", MAX_WORK)
     return _told(error, "GRAPHQL_VALIDATION_FAILED")
 
 
 def _told(error: GraphQLError, code: str) -> GraphQLError:
-    """The same error as it may be sent and kept: coded, of bounded length, in text that UTF-8 has, without the tree."""
+    """The same error as it may be sent and kept: coded, of bounded length, in text that UTF-8 has, without the tree.
+
+    Where it lies stays known in line and column, which hold no tree.
+    """
+    error.message = without_values(error.message)
     if len(error.message) > _LONGEST_MESSAGE:
         error.message = error.message[:_LONGEST_MESSAGE] + "..."
     error.message = error.message.encode("utf-8", "replace").decode("utf-8")
     error.extensions = {"code": code}
-    error.nodes = error.source = error.positions = None
+    error.nodes = error.source = error.positions = error.original_error = error.cause = None
+    error.locations = error.locations and error.locations[:_MOST_LOCATIONS]
     return error.with_traceback(None)

@@ -10,16 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from graphql import GraphQLError, OperationDefinitionNode
+from graphql import OperationDefinitionNode
 
 from schema.context import Context
 from schema.documents.asked import Asked
 from schema.documents.profile import introspects, may_introspect, may_send_any
-from schema.messages import message_of
+from schema.faults import RequestFault
 from server.documents.builtin import BUILTIN
 from server.documents.library import Library
 from server.documents.rules import bare_digest, digest_in, digest_of
-from tenants.errors import Invalid
 
 if TYPE_CHECKING:
     from schema.documents.memory import Checked
@@ -28,21 +27,21 @@ if TYPE_CHECKING:
 async def text_of(context: Context, asked: Asked) -> str:
     """The text of the document a request is about.
 
-    Errors, each a GraphQLError with its code: BAD_USER_INPUT when the request names none or contradicts itself;
+    Errors, each a RequestFault with its code: BAD_USER_INPUT when the request names none or contradicts itself;
     PERSISTED_QUERY_NOT_FOUND when nothing is known by that name; DOCUMENT_NOT_TRUSTED.
     """
     library = context.services.library
-    digest = _digest(context, asked)
+    digest = _digest(asked)
     if asked.query is None:
         if digest is None:
-            raise _bad_input(context, Invalid("Send a document as 'query', or name one by 'documentId'."))
+            raise RequestFault("Send a document as 'query', or name one by 'documentId'.")
         found = await _found(context, library, asked, digest)
         if found is None:
             # Apollo's own words: its clients send the text when they read them.
-            raise GraphQLError("PersistedQueryNotFound", extensions={"code": "PERSISTED_QUERY_NOT_FOUND"})
+            raise RequestFault("PersistedQueryNotFound", code="PERSISTED_QUERY_NOT_FOUND")
         return found
     if digest is not None and digest != digest_of(asked.query):
-        raise _bad_input(context, Invalid("The SHA-256 sent with the document is not the document's."))
+        raise RequestFault("The SHA-256 sent with the document is not the document's.")
     if not may_send_any(library.rule, context.client, context.actor):
         await _refuse_unknown(context, library, asked.query)
     elif asked.persisted is not None and context.actor is not None:
@@ -55,11 +54,11 @@ def refuse_introspection(context: Context, checked: Checked, operation: Operatio
     if may_introspect(production=context.services.library.production, actor=context.actor):
         return
     if introspects(operation, checked.fragments):
-        fault = Invalid("Sign in to ask the schema about itself; the schema is also in the project's documentation.")
-        raise _fault(context, fault, "INTROSPECTION_DISABLED")
+        message = "Sign in to ask the schema about itself; the schema is also in the project's documentation."
+        raise RequestFault(message, code="INTROSPECTION_DISABLED")
 
 
-def _digest(context: Context, asked: Asked) -> str | None:
+def _digest(asked: Asked) -> str | None:
     """The digest a request names in either way, or None. Errors: BAD_USER_INPUT."""
     named = set()
     if asked.document_id is not None:
@@ -67,12 +66,9 @@ def _digest(context: Context, asked: Asked) -> str | None:
     if asked.persisted is not None:
         named.add(bare_digest(asked.persisted))
     if None in named:
-        raise _bad_input(
-            context,
-            Invalid("'documentId' is sha256: and 64 hexadecimal digits; 'sha256Hash' is the digits alone."),
-        )
+        raise RequestFault("'documentId' is sha256: and 64 hexadecimal digits; 'sha256Hash' is the digits alone.")
     if len(named) > 1:
-        raise _bad_input(context, Invalid("'documentId' and 'sha256Hash' name different documents."))
+        raise RequestFault("'documentId' and 'sha256Hash' name different documents.")
     return named.pop() if named else None
 
 
@@ -98,20 +94,12 @@ async def _refuse_unknown(context: Context, library: Library, text: str) -> None
     """A registered document may be sent by its text too. Errors: DOCUMENT_NOT_TRUSTED."""
     if await _trusted(context, library, digest_of(text)) is not None:
         return
-    fault = Invalid(
+    raise RequestFault(
         "Only registered documents are answered here. Name your application in the header x-client, register its "
-        "documents with `civicgrid documents register`, and send their ids as 'documentId'."
+        "documents with `civicgrid documents register`, and send their ids as 'documentId'.",
+        code="DOCUMENT_NOT_TRUSTED",
     )
-    raise _fault(context, fault, "DOCUMENT_NOT_TRUSTED")
 
 
 def _tenant(context: Context) -> UUID | None:
     return context.tenant_hint if context.actor is None else context.actor.tenant_id
-
-
-def _bad_input(context: Context, fault: Invalid) -> GraphQLError:
-    return _fault(context, fault, "BAD_USER_INPUT")
-
-
-def _fault(context: Context, fault: Invalid, code: str) -> GraphQLError:
-    return GraphQLError(message_of(fault, context.language), extensions={"code": code})

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphql import ASTValidationRule, FieldNode, GraphQLError, specified_rules
+from graphql import ASTValidationRule, FieldNode, specified_rules
 from graphql.validation import validation_context
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from schema.faults import RequestFault
+
 MAX_ERRORS = 10
-overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 5_000
+MAX_WORK = 5_000
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = MAX_WORK
 validation_context.MAX_FRAGMENT_WORK = 2_000
+_INVALID = "GRAPHQL_VALIDATION_FAILED"
 
 
 class ReservedAliases(ASTValidationRule):
@@ -25,7 +29,8 @@ class ReservedAliases(ASTValidationRule):
     def enter_field(self, node: FieldNode, *_args: Any) -> None:
         """Look at one field."""
         if node.alias is not None and node.alias.value.startswith("__"):
-            self.report_error(GraphQLError("Names that begin with '__' are reserved; choose another alias.", node))
+            message = "Names that begin with '__' are reserved; choose another alias."
+            self.report_error(RequestFault(message, code=_INVALID, nodes=node))
 
 
 class OneSignIn(ASTValidationRule):
@@ -39,7 +44,7 @@ class OneSignIn(ASTValidationRule):
             return
         self._guesses += 1
         if self._guesses > 1:
-            self.report_error(GraphQLError("A request may sign in once.", node))
+            self.report_error(RequestFault("A request may sign in once.", code=_INVALID, nodes=node))
 
 
 RULES: tuple[type[ASTValidationRule], ...] = (

@@ -26,21 +26,16 @@ def bounded(variables: Mapping[str, Any]) -> None:
             text += len(value)
         elif isinstance(value, Mapping | list):
             if depth > MAX_DEPTH:
-                raise _refused("lists and objects nested up to {0} deep", MAX_DEPTH)
+                raise BadInput("Variables may hold lists and objects nested up to {most} deep.", most=MAX_DEPTH)
             if isinstance(value, list) and len(value) > MAX_LIST:
-                raise _refused("lists of up to {0} items", MAX_LIST)
+                raise BadInput("Variables may hold lists of up to {most} items.", most=f"{MAX_LIST:,}")
             values += len(value)
             if values > MAX_VALUES:
-                raise _refused("up to {0} values in all", MAX_VALUES)
+                raise BadInput("Variables may hold up to {most} values in all.", most=f"{MAX_VALUES:,}")
             if isinstance(value, Mapping):
                 text += sum(map(len, value))
                 waiting.extend((item, depth + 1) for item in value.values())
             else:
                 waiting.extend((item, depth + 1) for item in value)
         if text > MAX_TEXT:
-            raise _refused("up to {0} characters in all", MAX_TEXT)
-
-
-def _refused(allowed: str, limit: int) -> BadInput:
-    what = allowed.format(f"{limit:,}")
-    return BadInput(f"Variables may hold {what}.")
+            raise BadInput("Variables may hold up to {most} characters in all.", most=f"{MAX_TEXT:,}")

@@ -68,7 +68,10 @@ class GridFilter:
         refers_to("chief_id", Member, members),
         prefix="member",
     )
-    has_chief: bool | None = where("true: with a grid chief; false: without.", flag=is_set("chief_id"))
+    has_chief: bool | None = where(
+        "true: with a grid chief; false: without. A chief whom the viewer may not see, and who reads as null, counts.",
+        flag=is_set("chief_id"),
+    )
     min_households: int | None = where("With at least so many households.", at_least("households"))
     max_households: int | None = where("With at most so many households.", at_most("households"))
     valid_on: date | None = where("That stood, stands or will stand on this day.", spans("valid_from", "valid_to"))

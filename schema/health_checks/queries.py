@@ -21,7 +21,7 @@ from schema.health_checks.inputs import (
 from schema.health_checks.reading import with_purpose
 from schema.health_checks.types import AccessLog, HealthCheckEligibility, HealthCheckPolicy, HealthRecord
 from schema.planner.arguments import Leaf, arguments
-from schema.planner.binding import BadInput
+from schema.planner.binding import not_an_id_of
 from schema.planner.compile import Compiler
 from schema.planner.fields import root_connection
 from schema.planner.objects import named_object
@@ -66,7 +66,7 @@ async def _eligibility(
     actor = info.context.require_actor()
     found = split_public_id(resident_id)
     if found is None or found[0] != "resident":
-        raise BadInput("This id does not name a resident: ids of that kind look like resident_0192f3c4-....")
+        raise not_an_id_of("resident")
     if on is None:
         tenant = await info.context.services.registry.by_id(actor.tenant_id)
         on = now().astimezone(ZoneInfo(tenant.time_zone)).date()

@@ -15,7 +15,6 @@ from graphql import (
     ArgumentNode,
     FieldNode,
     GraphQLEnumType,
-    GraphQLError,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
@@ -31,6 +30,7 @@ from graphql import (
     value_from_ast,
 )
 
+from schema.faults import RequestFault
 from tenants.ids import UUID_LENGTH
 
 Variables = Mapping[str, Any]
@@ -104,8 +104,7 @@ def arguments(
             default = argument.default_value
             tree = None if default is Undefined or default is None else constant(argument.type, default)
         if tree is None and isinstance(argument.type, GraphQLNonNull):
-            message = f"'{name}' may not be null; leave it out for its default."
-            raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+            raise RequestFault("'{name}' may not be null; leave it out for its default.", nodes=node, name=name)
         found[name] = tree
     return found
 

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from graphql import GraphQLEnumType, GraphQLError, get_named_type
+from graphql import FieldNode, GraphQLEnumType, get_named_type
 from sqlalchemy import ARRAY, Boolean, Date, DateTime, Float, Integer, Text, Uuid, bindparam
 from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.types import TypeEngine
 
+from schema.faults import RequestFault
 from schema.planner.arguments import Leaf
 from tenants.context import Actor
 from tenants.ids import split_public_id
 
 MAX_LIST = 100
+MAX_PAGE = 100
 _TYPES: dict[str, TypeEngine[Any]] = {
     "ID": Uuid(),
     "Int": Integer(),
@@ -39,11 +41,8 @@ class Run:
 Binder = Callable[[Run], object]
 
 
-class BadInput(GraphQLError):
+class BadInput(RequestFault):
     """An argument that cannot be served; code BAD_USER_INPUT, the message says what is allowed."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, extensions={"code": "BAD_USER_INPUT"})
 
 
 class Parameters:
@@ -76,8 +75,9 @@ class Parameters:
 
 def _listed(value: Any, convert: Callable[[Any], object]) -> list[object]:
     if len(value) > MAX_LIST:
-        message = f"A list may hold at most {MAX_LIST} values; this one holds {len(value)}."
-        raise BadInput(message)
+        raise BadInput(
+            "A list may hold at most {most} values; this one holds {found}.", most=MAX_LIST, found=len(value)
+        )
     return [convert(item) for item in value if item is not None]
 
 
@@ -88,8 +88,7 @@ def _scalar(value: Any) -> object:
 def clean(value: str) -> str:
     """Text the database can hold: no NUL and no lone surrogate; BadInput otherwise."""
     if "\x00" in value or (not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value)):
-        message = "Text may not contain NUL characters or unpaired surrogates."
-        raise BadInput(message)
+        raise BadInput("Text may not contain NUL characters or unpaired surrogates.")
     return value
 
 
@@ -101,21 +100,38 @@ def _id(prefix: str) -> Callable[[Any], object]:
     def convert(value: Any) -> object:
         found = split_public_id(str(value))
         if found is None or found[0] != prefix:
-            message = f"This id does not name a {prefix}: ids of that kind look like {prefix}_0192f3c4-...."
-            raise BadInput(message)
+            raise not_an_id_of(prefix)
         return found[1]
 
     return convert
 
 
-def page_size(leaf: Leaf, *, largest: int = 100) -> Binder:
-    """The number of rows of a page, 1 to ``largest``; BadInput otherwise."""
+def not_an_id_of(kind: str) -> BadInput:
+    """The error for an id of another kind than the argument's, or of none."""
+    return BadInput("This id does not name a {kind}: ids of that kind look like {kind}_0192f3c4-....", kind=kind)
+
+
+def page_size(leaf: Leaf, node: FieldNode) -> Binder:
+    """The number of rows of a page, 1 to MAX_PAGE; BadInput otherwise, located at the field."""
 
     def bind(run: Run) -> int:
         size = leaf.get(run.variables)
-        if not isinstance(size, int) or not 1 <= size <= largest:
-            message = f"A page holds 1 to {largest} items; ask for the next page with 'after'."
-            raise BadInput(message)
+        if not isinstance(size, int) or not 1 <= size <= MAX_PAGE:
+            message = "A page holds 1 to {most} items; ask for the next page with 'after'."
+            raise BadInput(message, nodes=node, most=MAX_PAGE)
         return size
+
+    return bind
+
+
+def most_groups(leaf: Leaf, node: FieldNode, *, largest: int) -> Binder:
+    """The number of groups to count, 1 to ``largest``; BadInput otherwise, located at the field."""
+
+    def bind(run: Run) -> int:
+        groups = leaf.get(run.variables)
+        if not isinstance(groups, int) or not 1 <= groups <= largest:
+            message = "'{name}' counts 1 to {most} groups, the largest: there is no next page of them."
+            raise BadInput(message, nodes=node, name=node.name.value, most=largest)
+        return groups
 
     return bind

@@ -152,12 +152,11 @@ def found_by(kind: str) -> Condition:
 
 def _words(text: str) -> list[str]:
     if len(text) > LONGEST_SEARCH:
-        message = f"A search has at most {LONGEST_SEARCH} characters; this one has {len(text)}."
-        raise BadInput(message)
+        message = "A search has at most {most} characters; this one has {found}."
+        raise BadInput(message, most=LONGEST_SEARCH, found=len(text))
     terms = asked_terms(clean(text))
     if not terms:
-        message = "A search needs at least one letter or digit."
-        raise BadInput(message)
+        raise BadInput("A search needs at least one letter or digit.")
     return terms
 
 

@@ -229,17 +229,17 @@ def _never(_row: FromClause, _value: ColumnElement[Any], _viewer: Viewer) -> Col
 
 
 def newest_first(*names: str, unique: bool = False) -> Sort:
-    """Descending by columns; unique: no two rows of a tenant share their values."""
+    """Descending by columns; unique: no two rows of a list share their values."""
     return Sort(tuple(falling(name) for name in names), unique=unique)
 
 
 def oldest_first(*names: str, unique: bool = False) -> Sort:
-    """Ascending by columns; unique: no two rows of a tenant share their values."""
+    """Ascending by columns; unique: no two rows of a list share their values."""
     return Sort(tuple(rising(name) for name in names), unique=unique)
 
 
 def in_order(*keys: Key, unique: bool = False) -> Sort:
-    """By ``rising`` and ``falling`` keys in any mixture; unique: no two rows of a tenant share their values."""
+    """By ``rising`` and ``falling`` keys in any mixture; unique: no two rows of a list share their values."""
     return Sort(keys, unique=unique)
 
 

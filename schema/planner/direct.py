@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -92,7 +92,7 @@ async def _field(context: Context, shared: Wanted, field: Root) -> tuple[bytes |
     if field.build is None:
         return orjson.dumps(shared.parent.name), []
     reads = context.services.reads
-    wanted = replace(shared, nodes=field.nodes, path=(field.key,))
+    wanted = shared.at(field.nodes, field.key)
     try:
         return await reads.answer(context, await reads.prepare(context, wanted, field.build))
     except Exception as error:  # noqa: BLE001 - presented: a code for what is expected, masked and logged for the rest

@@ -229,8 +229,8 @@ def _days(compiler: Compiler, period: Tree) -> Days:
         begins: date = first.get(run.variables)
         ends: date = last.get(run.variables)
         if not begins <= ends or (ends - begins).days > LONGEST_PERIOD:
-            message = f"A period ends on or after the day it begins, and is at most {LONGEST_PERIOD} days long."
-            raise BadInput(message)
+            message = "A period ends on or after the day it begins, and is at most {most} days long."
+            raise BadInput(message, most=LONGEST_PERIOD)
         return ends
 
     return compiler.parameters.leaf(first), compiler.parameters.add(end, Date())

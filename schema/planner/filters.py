@@ -50,8 +50,7 @@ def _condition(parameters: Parameters, viewer: Viewer, meaning: Filter, leaf: Le
 
 def _one_choice(input_type: GraphQLInputObjectType, tree: dict[str, Tree]) -> None:
     if len(tree) != 1 or None in tree.values():
-        message = f"'{input_type.name}' takes exactly one of its fields, and not null."
-        raise BadInput(message)
+        raise BadInput("'{type}' takes exactly one of its fields, and not null.", type=input_type.name)
 
 
 def _input(type_: GraphQLInputType) -> GraphQLInputObjectType:

@@ -11,8 +11,10 @@ from typing import Any
 from graphql import GraphQLError
 
 from schema.context import Context
+from schema.messages import message_of
 from schema.planner.compile import MARK, OBSERVED, Findings
 from schema.planner.declare import OBSERVERS
+from tenants.errors import NotPermitted
 
 Path = tuple[str | int, ...]
 Slot = tuple[Any, Any]  # a dict or list, and the key or index in it
@@ -36,7 +38,7 @@ async def finish(
         mark = value.get(MARK)
         if isinstance(mark, str):
             slot[key] = None
-            errors.append(denied(mark, path))
+            errors.append(denied(mark, path, context.language))
         elif mark is not None:
             slot[key] = mark[1]
             if mark[1] is not None:
@@ -50,10 +52,10 @@ async def finish(
     return holder[""], errors
 
 
-def denied(permission: str, path: Path) -> GraphQLError:
+def denied(permission: str, path: Path, language: str) -> GraphQLError:
     """The error beside a field that is null because the viewer's roles do not include it."""
-    message = f"Your roles do not include the permission {permission}."
-    return GraphQLError(message, path=list(path), extensions={"code": "FORBIDDEN"})
+    fault = NotPermitted("Your roles do not include the permission {permission}.", permission=permission)
+    return GraphQLError(message_of(fault, language), path=list(path), extensions={"code": fault.code})
 
 
 def _walk(slot: Any, key: Any, path: Path) -> Iterator[tuple[Any, Any, Path]]:

@@ -19,7 +19,7 @@ from sqlalchemy.sql.selectable import FromClause, Subquery
 
 from schema.connections import Count
 from schema.planner.arguments import Leaf, arguments, word
-from schema.planner.binding import page_size
+from schema.planner.binding import most_groups
 from schema.planner.declare import ENTITIES, KEY
 from schema.planner.objects import build_object, named_object, public
 from schema.planner.prices import listed
@@ -141,7 +141,7 @@ def counts(
         for name, spec in _sums(type_)
         if any(found[0].name.value == name for found in selected.values())
     }
-    size = compiler.parameters.add(page_size(first, largest=MOST_GROUPS), Integer())
+    size = compiler.parameters.add(most_groups(first, nodes[0], largest=MOST_GROUPS), Integer())
     largest = _largest(compiler, group, table, wanted, sums, size)
     pairs = [
         (alias, _answer(compiler, type_, found[0].name.value, group, largest)) for alias, found in selected.items()

@@ -61,8 +61,7 @@ def _split(leaf: Leaf, run: Run) -> list[tuple[str | None, Any]]:
 def _values(value: Any) -> list[Any]:
     values = value if isinstance(value, list) else [value]
     if len(values) > MAX_LIST:
-        message = f"Ask for at most {MAX_LIST} ids at once; these are {len(values)}."
-        raise BadInput(message)
+        raise BadInput("Ask for at most {most} ids at once; these are {found}.", most=MAX_LIST, found=len(values))
     return values
 
 

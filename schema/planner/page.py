@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Integer, Select, func, literal_column, sel
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.selectable import FromClause, Subquery
 
-from schema.planner.binding import page_size
 from schema.planner.cursors import Cursors
 from schema.planner.keyset import Keyset
 from schema.planner.window import Window
@@ -42,7 +41,7 @@ class Page:
         self._reading = order.reversed() if window.backward else order
         self._start = None if window.start is None else cursors.bounds(compiler.parameters, window.start)
         self.size: ColumnElement[int] = (
-            compiler.parameters.add(page_size(window.size), Integer())
+            compiler.parameters.add(window.size, Integer())
             if window.known is None
             else literal_column(str(window.known), Integer())
         )

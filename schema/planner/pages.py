@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, Integer, and_, func, literal_column, selec
 from sqlalchemy.sql.selectable import FromClause
 
 from schema.planner.arguments import Leaf, Tree, arguments, word
-from schema.planner.binding import page_size
 from schema.planner.cursors import Cursors, mark_of
 from schema.planner.declare import ENTITIES, KEY, Entity, Sort
 from schema.planner.filters import conditions
@@ -56,7 +55,7 @@ def connection(
     order = keyset(_sort(entity, given.get("orderBy")))
     cursors = _cursors(entity, order, f"{parent.name}.{name}")
     return _Connection(compiler, target, rows_type, table, and_(*wanted)).json(
-        nodes, path, order, cursors, window(given)
+        nodes, path, order, cursors, window(given, nodes[0])
     )
 
 
@@ -84,7 +83,7 @@ class _Connection:
         one = select(build_object(pairs))
         if page is None:
             # The size is looked at even so: whether a request is a good one does not depend on its selection.
-            size = self._compiler.parameters.add(page_size(window.size), Integer())
+            size = self._compiler.parameters.add(window.size, Integer())
             one = one.where(size > literal_column("0"))
         else:
             # GROUP BY () makes one row of the page, also when nothing selected is an aggregate.

@@ -61,6 +61,10 @@ class Wanted:
     nodes: list[FieldNode]
     path: tuple[str, ...]
 
+    def at(self, nodes: list[FieldNode], key: str) -> Wanted:
+        """Another root field of the same operation."""
+        return Wanted(self.schema, self.checked, self.operation, self.variables, self.shape, self.parent, nodes, (key,))
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:

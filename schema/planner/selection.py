@@ -12,7 +12,6 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLAbstractType,
-    GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -22,6 +21,8 @@ from graphql import (
     VariableNode,
     is_abstract_type,
 )
+
+from schema.faults import RequestFault
 
 _CONDITIONAL = {"include": True, "skip": False}
 Selected = dict[str, list[FieldNode]]
@@ -90,8 +91,8 @@ class Selector:
         if isinstance(value, VariableNode):
             given = self._variables.get(value.name.value)
             if given is None:
-                message = f"'@{directive.name.value}' needs true or false, not null."
-                raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+                message = "'@{directive}' needs true or false, not null."
+                raise RequestFault(message, nodes=directive, directive=directive.name.value)
             return bool(given)
         return isinstance(value, BooleanValueNode) and value.value
 

@@ -23,6 +23,8 @@ from schema.planner.binding import BadInput, Parameters
 from tenants import clock
 from tenants.context import Actor
 from tenants.errors import AppError, Unauthenticated
+from tenants.keys import Undecipherable
+from tenants.positions import Positions
 from tenants.viewer import Viewer
 
 PAGE = 100
@@ -33,9 +35,9 @@ VisibleAfter = Callable[[Viewer, BindParameter[int], BindParameter[int]], Column
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A visible row of the log."""
+    """A visible row of the log. cursor: its place, sealed: the number would tell how much the viewer may not see."""
 
-    seq: int
+    cursor: str
     id: UUID
     subject_id: UUID
 
@@ -43,11 +45,16 @@ class Item:
 async def follow(context: Context, name: str, visible_after: VisibleAfter, after: str | None) -> AsyncIterator[Item]:
     """Every visible item above the cursor, then new ones as they are committed, each once and in order.
 
-    after: the cursor of the last item seen; None starts with what happens from now on. Errors: BadInput for a cursor
-    that is none, Unauthenticated when the caller's credential ends.
+    name: of the log, which its cursors are bound to. after: the cursor of the last item seen; None starts with what
+    happens from now on. Errors: those of ``present``: BAD_USER_INPUT for a cursor that is none, UNAUTHENTICATED when the
+    caller's credential ends.
     """
     tenant_id = (await _present(context)).tenant_id
-    seq = None if after is None else _position(after)
+    positions = context.services.positions
+    try:
+        seq = None if after is None else _number(positions, after, tenant_id=tenant_id, log=name)
+    except BadInput as error:
+        raise present(error, context) from error
 
     def build(viewer: Viewer, parameters: Parameters) -> ColumnElement[str]:
         return visible_after(viewer, parameters.own("seq", BigInteger()), parameters.own("limit", Integer()))
@@ -60,8 +67,9 @@ async def follow(context: Context, name: str, visible_after: VisibleAfter, after
             text = await context.services.reads.raw(context.actor, name, build, own)
             found = orjson.loads(text or '{"rows":[],"last":0}')
             for row in found["rows"]:
-                yield Item(seq=row[0], id=UUID(row[1]), subject_id=UUID(row[2]))
                 seq = row[0]
+                cursor = positions.seal(seq, tenant_id=tenant_id, log=name)
+                yield Item(cursor=cursor, id=UUID(row[1]), subject_id=UUID(row[2]))
             if len(found["rows"]) < PAGE:
                 seq = max(seq or 0, found["last"])
                 with contextlib.suppress(TimeoutError):
@@ -81,8 +89,9 @@ async def _present(context: Context) -> Actor:
         raise present(error, context) from error
 
 
-def _position(cursor: str) -> int:
-    if not cursor.isascii() or not cursor.isdigit() or int(cursor) > _LARGEST:
+def _number(positions: Positions, cursor: str, *, tenant_id: UUID, log: str) -> int:
+    try:
+        return positions.unseal(cursor, tenant_id=tenant_id, log=log)
+    except Undecipherable as error:
         message = "This is no cursor of this stream; use the cursor of the last item you received."
-        raise BadInput(message)
-    return int(cursor)
+        raise BadInput(message) from error

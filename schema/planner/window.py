@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graphql import GraphQLEnumType, GraphQLInt, get_named_type
+from graphql import FieldNode, GraphQLEnumType, GraphQLInt, get_named_type
 
 from schema.planner.arguments import USUAL_SIZES, Leaf, Tree, constant
-from schema.planner.binding import BadInput
+from schema.planner.binding import BadInput, Binder, page_size
 
 PAGE = 20
 """Items of a page whose size is not said."""
@@ -16,12 +16,12 @@ PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A page: its size, from which end, and the cursors between which it lies (either may be absent).
+    """A page: how its size is bound, from which end, and the cursors between which it lies (either may be absent).
 
     known: the size, where it may stand in the statement; PostgreSQL then knows what a plan for all values would cost.
     """
 
-    size: Leaf
+    size: Binder
     known: int | None
     backward: bool
     after: Leaf | None
@@ -38,15 +38,14 @@ class Window:
         return self.after if self.backward else self.before
 
 
-def window(given: Mapping[str, Tree]) -> Window:
-    """The page asked for; null is the same as not given. Errors: BadInput for both ``first`` and ``last``."""
+def window(given: Mapping[str, Tree], node: FieldNode) -> Window:
+    """The page a field asks for; null is the same as not given. Errors: BadInput for both ``first`` and ``last``."""
     first, last = _leaf(given, "first"), _leaf(given, "last")
     if first is not None and last is not None:
-        message = "Ask for the first or for the last items, not for both."
-        raise BadInput(message)
+        raise BadInput("Ask for the first or for the last items, not for both.", nodes=node)
     size = first or last or constant(GraphQLInt, PAGE)
     known = size.now if size.now in USUAL_SIZES and _settled(given.get("filter")) else None
-    return Window(size, known, last is not None, _leaf(given, "after"), _leaf(given, "before"))
+    return Window(page_size(size, node), known, last is not None, _leaf(given, "after"), _leaf(given, "before"))
 
 
 def _settled(asked: Tree) -> bool:

@@ -31,7 +31,7 @@ def media_type_of(headers: Mapping[str, str]) -> str:
         return LEGACY
     found = _preferred(accept)
     if found is None:
-        raise BadRequest(406, f"Answers come as {MODERN} or {LEGACY}; accept one of them.")
+        raise BadRequest(406, "Answers come as {modern} or {legacy}; accept one of them.", modern=MODERN, legacy=LEGACY)
     return found
 
 

@@ -44,7 +44,7 @@ async def context_of(
     peer: str = "",
     request_id: str | None = None,
 ) -> Context:
-    """The context of one operation. Errors: Unauthenticated; Invalid TENANT_MISMATCH.
+    """The context of one operation. Errors: Unauthenticated; Invalid TENANT_MISMATCH, CLIENT_AMBIGUOUS.
 
     peer: the caller's address. request_id: what the request is called already, else its headers or chance decide.
     """
@@ -84,8 +84,14 @@ async def _hint(services: Services, slug: str) -> UUID | None:
 
 
 async def _client(services: Services, headers: Mapping[str, str], tenant_id: UUID | None) -> Client:
-    """The registered program that asks, by the name it gives itself (Apollo's header, or X-Client)."""
-    name = headers.get("apollographql-client-name") or headers.get("x-client")
+    """The registered program that asks, by the name it gives itself (Apollo's header, or X-Client). Errors: Invalid."""
+    apollos, own = headers.get("apollographql-client-name"), headers.get("x-client")
+    if apollos and own and apollos != own:
+        raise Invalid(
+            "The headers apollographql-client-name and x-client name different applications: send one of them.",
+            code="CLIENT_AMBIGUOUS",
+        )
+    name = apollos or own
     if name is None or tenant_id is None:
         return UNREGISTERED
     return client_of(await services.registry.clients(tenant_id), name)

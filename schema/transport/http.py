@@ -15,6 +15,7 @@ import structlog
 from starlette.types import Receive, Scope, Send
 
 from schema.context import Context, Services
+from schema.faults import our_fault
 from schema.messages import choose, message_of
 from schema.operations import Answer, Operations, Outcome, held_back
 from schema.transport import cors
@@ -82,17 +83,16 @@ class HttpEndpoint:
             await self._fill(reply, scope, headers, receive, request_id)
         except BadRequest as error:
             reply.status, reply.headers = error.status, error.headers
-            reply.body = refusal(error.code, str(error), request_id)
+            reply.body = refusal(error.code, message_of(error, _language(headers)), request_id)
         except AppError as error:
             reply.status = 401 if isinstance(error, Unauthenticated) else 400
             reply.headers = {"www-authenticate": "Bearer"} if isinstance(error, Unauthenticated) else {}
-            language = choose(headers.get("accept-language"))
-            reply.body = refusal(error.code, message_of(error, language), request_id)
+            reply.body = refusal(error.code, message_of(error, _language(headers)), request_id)
         except Left:
             return None
         except Exception as error:  # noqa: BLE001 - the last door: a client is told a request id, never a traceback
             _log.error("unexpected_error", request_id=request_id, exc_info=error)
-            message = "Something went wrong on our side; tell us the request id."
+            message = message_of(our_fault(), _language(headers))
             reply.status, reply.body = 500, refusal("INTERNAL_SERVER_ERROR", message, request_id)
         return reply
 
@@ -107,7 +107,7 @@ class HttpEndpoint:
         reply.media_type = media_type_of(headers)
         door, who = self._services.throttle.door, headers.get("authorization") or network_of(_peer(scope))
         if (seconds := door.closed(who)) is not None and may_stay_unread(headers):
-            reply.tell(held_back(seconds))
+            reply.tell(held_back(seconds, _language(headers)))
             return
         asked = await read(scope, headers, receive)
         with Presence(receive):
@@ -121,6 +121,10 @@ class HttpEndpoint:
     async def _context(self, scope: Scope, headers: Mapping[str, str], request_id: str) -> Context:
         authorization = headers.get("authorization")
         return await context_of(self._services, headers, authorization, peer=_peer(scope), request_id=request_id)
+
+
+def _language(headers: Mapping[str, str]) -> str:
+    return choose(headers.get("accept-language"))
 
 
 def _peer(scope: Scope) -> str:

@@ -36,13 +36,25 @@ _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 
 
 class BadRequest(Exception):
-    """A request that is no GraphQL request at all: status, code for programs, message for people, response headers."""
+    """A request that is no GraphQL request at all: status, code for programs, message for people, response headers.
+
+    template: the English message, filled from ``params``, the key of its translations (``schema.messages``).
+    """
 
     def __init__(
-        self, status: int, message: str, *, code: str = "BAD_REQUEST", headers: Mapping[str, str] = {}
+        self,
+        status: int,
+        template: str,
+        /,
+        *,
+        code: str = "BAD_REQUEST",
+        headers: Mapping[str, str] = {},
+        **params: object,
     ) -> None:
-        super().__init__(message)
+        super().__init__(template)
         self.status = status
+        self.template = template
+        self.params = params
         self.code = code
         self.headers = headers
 
@@ -63,7 +75,8 @@ async def read(scope: Scope, headers: Mapping[str, str], receive: Receive) -> As
         return await _posted(headers, receive)
     if method in {"GET", "HEAD"}:
         return _got(scope, headers)
-    raise BadRequest(405, "Send GraphQL requests with POST, or queries with GET.", headers={"allow": METHODS})
+    message = "Send GraphQL requests with POST, or queries with GET."
+    raise BadRequest(405, message, code="METHOD_NOT_ALLOWED", headers={"allow": METHODS})
 
 
 def may_stay_unread(headers: Mapping[str, str]) -> bool:
@@ -82,7 +95,7 @@ async def _posted(headers: Mapping[str, str], receive: Receive) -> Asked:
     try:
         body = orjson.loads(await _body(receive))
     except orjson.JSONDecodeError as error:
-        raise BadRequest(400, "The body is not JSON, or not in UTF-8.") from error
+        raise _unreadable(error) from error
     if isinstance(body, list):
         raise BadRequest(400, "The body must be one JSON object: batches are not accepted.")
     if not isinstance(body, dict):
@@ -95,9 +108,11 @@ def _got(scope: Scope, headers: Mapping[str, str]) -> Asked:
     if "documentId" not in parameters and not any(name in headers for name in PREFLIGHT_HEADERS):
         raise BadRequest(
             400,
-            f"A query in the URL needs the header '{PREFLIGHT_HEADERS[0]}: 1' (or {PREFLIGHT_HEADERS[1]}, "
-            f"{PREFLIGHT_HEADERS[2]}); or send a trusted document's 'documentId', or use POST.",
+            "A query in the URL needs the header '{header}: 1' (or {others}); or send a trusted document's 'documentId', "
+            "or use POST.",
             code="CSRF_PREVENTED",
+            header=PREFLIGHT_HEADERS[0],
+            others=", ".join(PREFLIGHT_HEADERS[1:]),
         )
     decoded: dict[str, Any] = {name: parameters[name] for name in _TEXTS if name in parameters}
     decoded["operationName"] = decoded.get("operationName") or None  # empty means none
@@ -106,13 +121,14 @@ def _got(scope: Scope, headers: Mapping[str, str]) -> Asked:
             try:
                 decoded[name] = orjson.loads(parameters[name])
             except orjson.JSONDecodeError as error:
-                raise BadRequest(400, f"The URL's '{name}' must be JSON.") from error
+                raise BadRequest(400, "The URL's '{name}' must be JSON.", name=name) from error
     return asked_of(decoded, read_only=True)
 
 
 def _parsed(raw: bytes) -> dict[str, str]:
     if len(raw) > MAX_QUERY_STRING:
-        raise BadRequest(414, f"The URL's query string may hold at most {MAX_QUERY_STRING} bytes; send more with POST.")
+        message = "The URL's query string may hold at most {most} bytes; send more with POST."
+        raise BadRequest(414, message, most=MAX_QUERY_STRING)
     try:
         pairs: Iterable[tuple[bytes, bytes]] = parse_qsl(raw, keep_blank_values=True, max_num_fields=50)
         texts = [(name.decode(), value.decode()) for name, value in pairs]
@@ -121,7 +137,7 @@ def _parsed(raw: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in texts:
         if name in found and name in _PARAMETERS:
-            raise BadRequest(400, f"The URL has '{name}' twice.")
+            raise BadRequest(400, "The URL has '{name}' twice.", name=name)
         found[name] = value
     return found
 
@@ -134,12 +150,12 @@ def asked_of(given: Mapping[str, Any], *, read_only: bool = False) -> Asked:
     texts = [given.get(name) for name in _TEXTS]
     for name, text in zip(_TEXTS, texts, strict=True):
         if not isinstance(text, str | None):
-            raise BadRequest(400, f"'{name}' must be text.")
+            raise BadRequest(400, "'{name}' must be text.", name=name)
     variables, extensions = given.get("variables"), given.get("extensions")
     if not isinstance(variables, dict | None):
-        raise BadRequest(400, "'variables' must be an object.")
+        raise BadRequest(400, "'{name}' must be an object.", name="variables")
     if not isinstance(extensions, dict | None):
-        raise BadRequest(400, "'extensions' must be an object.")
+        raise BadRequest(400, "'{name}' must be an object.", name="extensions")
     query, document_id, operation_name = texts
     persisted = _persisted(extensions)
     if query == "" and (document_id is not None or persisted is not None):
@@ -158,7 +174,8 @@ def _persisted(extensions: Mapping[str, Any] | None) -> str | None:
         return None
     digest = given.get("sha256Hash") if isinstance(given, dict) and given.get("version") == 1 else None
     if not isinstance(digest, str) or not _SHA256.match(digest):
-        raise BadRequest(400, "'extensions.persistedQuery' must be {version: 1, sha256Hash: 64 lower-case hex digits}.")
+        message = "'extensions.persistedQuery' has 'version' 1 and 'sha256Hash', 64 lower-case hexadecimal digits."
+        raise BadRequest(400, message)
     return digest
 
 
@@ -194,9 +211,22 @@ async def _body(receive: Receive) -> bytes:
                 if not message.get("more_body"):
                     return b"".join(chunks)
     except TimeoutError as error:
-        message_ = f"The body did not arrive within {BODY_SECONDS:.0f} seconds."
-        raise BadRequest(408, message_, headers={"connection": "close"}) from error
+        message_ = "The body did not arrive within {seconds} seconds."
+        raise BadRequest(408, message_, headers={"connection": "close"}, seconds=f"{BODY_SECONDS:.0f}") from error
 
 
 def _too_large() -> BadRequest:
-    return BadRequest(413, f"The body may hold at most {MAX_BODY} bytes.", headers={"connection": "close"})
+    return BadRequest(413, "The body may hold at most {most} bytes.", headers={"connection": "close"}, most=MAX_BODY)
+
+
+def _unreadable(error: orjson.JSONDecodeError) -> BadRequest:
+    """Why a body was not read; its words are orjson's, which follow no contract, so others of them are told as before."""
+    if "depth" in error.msg:
+        return BadRequest(400, "The body's lists and objects are nested too deep.")
+    if "surrogate in string" in error.msg:
+        return BadRequest(
+            400, "The body's text holds an unpaired surrogate (\\ud800 to \\udfff), which no UTF-8 can say."
+        )
+    if "infinity" in error.msg:
+        return BadRequest(400, "The body holds a number that is too large.")
+    return BadRequest(400, "The body is not JSON, or not in UTF-8.")

@@ -32,6 +32,7 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from schema.context import Context, Services
 from schema.errors import present
+from schema.messages import message_of
 from schema.operations import Admitted, Operations, Refused
 from schema.transport.credentials import context_of
 from schema.transport.request import BadRequest, asked_of
@@ -42,6 +43,7 @@ _WITH_ID = {"subscribe", "complete"}
 _TYPES = {"connection_init", "ping", "pong", *_WITH_ID}
 _TEXTS = ("query", "documentId", "operationName")
 _MAPS = ("variables", "extensions")
+_OF_THE_UPGRADE = {"accept-language", "x-request-id"}
 _SAID = {"authorization", "x-client", "apollographql-client-name", "x-tenant", "accept-language"}
 
 
@@ -117,7 +119,8 @@ class _Handler(BaseGraphQLTransportWSHandler[Any, Any]):
         except Refused as refusal:
             await operation.send_initial_errors(refusal.errors)
         except BadRequest as error:
-            await operation.send_initial_errors([GraphQLError(str(error), extensions={"code": error.code})])
+            message = message_of(error, self.context.language)
+            await operation.send_initial_errors([GraphQLError(message, extensions={"code": error.code})])
         except Exception as error:  # noqa: BLE001 - the last door, as over HTTP: told with a request id and logged
             await operation.send_initial_errors([present(error, self.context)])
 
@@ -165,7 +168,8 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
         """An anonymous context until connection_init has been read."""
         del response
         headers = dict(request.headers)
-        found = await context_of(self._services, headers, None)
+        said = {name: value for name, value in headers.items() if name in _OF_THE_UPGRADE}
+        found = await context_of(self._services, said, None)
         return SocketContext(
             services=self._services,
             actor=None,

@@ -1,4 +1,4 @@
-"""Every message an expected failure may carry is there in Chinese, with the same values in it, and no other is."""
+"""Every message an expected failure or a fault of a request may carry is there in Chinese, with the same values in it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 
 from schema.messages import LANGUAGES
 from server.health_checks.rules import _TEXTS, Reason
-from tests.house.lints.message_templates import placeholders, templates
+from tests.house.lints.message_templates import placeholders, templates, untranslated
 from tests.house.lints.sources import ROOT
 
 LOCALE = ROOT / "schema" / "locale"
@@ -30,6 +30,10 @@ def test_every_message_can_be_read_from_the_source() -> None:
     found, unreadable = templates()
     assert unreadable == [], "give the error a literal template; values go into its parameters"
     assert [text for text in found if "\n" in text or text != text.strip()] == []
+
+
+def test_no_error_speaks_past_the_translations() -> None:
+    assert untranslated() == [], "raise a schema.faults.RequestFault, or take the message from schema.messages"
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

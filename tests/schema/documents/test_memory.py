@@ -64,8 +64,9 @@ def test_faults_have_codes(documents: Documents) -> None:
 
 
 def test_work_beyond_the_allowance_is_too_complex(documents: Documents) -> None:
-    sets = " ".join(f"a{n}:viewer{{{'member{id organization{id}}' * 15}}}" for n in range(20))
-    assert codes(documents.check(f"{{{sets}}}", STANDARD)) == ["QUERY_TOO_COMPLEX"]
+    sets = "viewer { member { organization { id name code } } username tenant roles permissions } " * 20
+    (error,) = documents.check(f"{{{sets}}}", STANDARD).errors
+    assert error.extensions == {"code": "QUERY_TOO_COMPLEX", "limit": "work", "allowed": 5_000}
 
 
 def test_errors_hold_neither_the_tree_nor_endless_text(documents: Documents) -> None:

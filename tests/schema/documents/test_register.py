@@ -16,6 +16,7 @@ from schema.documents.asked import Asked
 from schema.documents.limits import LIMITS
 from schema.documents.memory import Documents
 from schema.documents.register import refuse_introspection, text_of
+from schema.messages import words_of
 from schema.operations import Operations
 from schema.root import document_check, schema
 from server.documents.builtin import BUILTIN, REFRESH_SESSION, SIGN_IN
@@ -62,7 +63,7 @@ class Desk:
         try:
             return await text_of(context, asked)
         except GraphQLError as error:
-            return (error.extensions or {})["code"], error.message
+            return (error.extensions or {})["code"], words_of(error, context.language)
 
     async def code(self, asked: Asked, *, strict: bool = False, **changes: Any) -> str:
         """The error's code; the test fails when there is none."""

@@ -151,7 +151,7 @@ async def test_a_mutation_in_the_url_is_not_run(http: httpx.AsyncClient, accept:
 async def test_other_methods_are_refused(http: httpx.AsyncClient, method: str) -> None:
     response = await http.request(method, "/graphql", content=TYPENAME, headers=JSON)
     assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
-    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+    assert response.json()["errors"][0]["extensions"]["code"] == "METHOD_NOT_ALLOWED"
 
 
 async def test_a_wrong_token_is_told_apart_from_none(http: httpx.AsyncClient) -> None:
@@ -208,7 +208,13 @@ async def test_more_than_a_full_budget_holds_is_refused_for_good(
             refused = await client.post("/graphql", json=query)
             within = await client.post("/graphql", json={"query": "{ cases(first: 98) { nodes { id } } }"})
     (error,) = refused.json()["errors"]
-    assert error["extensions"] == {"code": "QUERY_TOO_COMPLEX", "cost": 102, "capacity": 100}
+    assert error["extensions"] == {
+        "code": "QUERY_TOO_COMPLEX",
+        "limit": "budget",
+        "allowed": 100,
+        "cost": 102,
+        "capacity": 100,
+    }
     assert error["message"] == (
         "This may cost 102 points and a full budget holds 100, so waiting does not help: make pages smaller, or ask in "
         "several requests."

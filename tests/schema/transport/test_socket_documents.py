@@ -89,7 +89,8 @@ async def test_a_registered_document_is_taken_by_its_id_its_hash_or_its_text(
 async def test_a_stream_is_begun_by_its_id(production: str, platform: Platform, api: Api) -> None:
     token = await platform.sign_in("daye", "first_secretary")
     async with connected(production, authorization=f"Bearer {token}", **{"X-Client": "console"}) as socket:
-        await say(socket, type="subscribe", id="1", payload=trusted(STREAM, variables={"after": "0"}))
+        variables = {"after": await platform.cursor("daye")}
+        await say(socket, type="subscribe", id="1", payload=trusted(STREAM, variables=variables))
         number = await report(api, "daye", "told by id")
         heard = (await hear(socket))["payload"]["data"]["caseEvents"]["case"]["number"]
         while heard != number:

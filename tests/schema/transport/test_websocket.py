@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import itertools
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +18,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.typing import Subprotocol
 
 from server.main import MAX_FRAME, application
+from tenants.positions import Positions
 from tests.fixtures.city import Api, Platform
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
@@ -77,12 +81,18 @@ async def closed_with(socket: ClientConnection) -> int:
     return socket.close_code
 
 
-async def report(api: Api, slug: str, title: str) -> str:
-    """Report a case as the city's resident; its number is returned."""
-    grid = (await api(slug, "resident", "{ viewer { resident { grid { id } } } }"))["data"]["viewer"]["resident"][
-        "grid"
-    ]
-    category = (await api(slug, "resident", "{ tenant { categories { code } } }"))["data"]["tenant"]
+async def told_of(socket: ClientConnection, number: str) -> dict[str, Any]:
+    """The first notice of a case."""
+    while True:
+        notice: dict[str, Any] = (await hear(socket))["payload"]["data"]["caseEvents"]
+        if notice["case"]["number"] == number:
+            return notice
+
+
+async def report(api: Api, slug: str, title: str, *, username: str = "resident") -> str:
+    """Report a case as a resident of the city; its number is returned."""
+    grid = (await api(slug, username, "{ viewer { resident { grid { id } } } }"))["data"]["viewer"]["resident"]["grid"]
+    category = (await api(slug, username, "{ tenant { categories { code } } }"))["data"]["tenant"]
     given = {
         "gridId": grid["id"],
         "category": category["categories"][0]["code"],
@@ -90,7 +100,7 @@ async def report(api: Api, slug: str, title: str) -> str:
         "description": "Seen this morning.",
         "idempotencyKey": title,
     }
-    payload = (await api(slug, "resident", REPORT, input=given))["data"]["reportCase"]
+    payload = (await api(slug, username, REPORT, input=given))["data"]["reportCase"]
     assert payload["userErrors"] == []
     number: str = payload["case"]["number"]
     return number
@@ -163,10 +173,13 @@ async def test_a_stream_resumes_from_its_cursor_without_loss(address: str, platf
     async with connected(address, token) as socket:
         await say(socket, type="ping")
         assert await hear(socket) == {"type": "pong"}
-        await say(socket, type="subscribe", id="1", payload={"query": EVENTS, "variables": {"after": "0"}})
-        first = (await hear(socket))["payload"]["data"]["caseEvents"]
-        while first["case"]["number"] != numbers[0]:
-            first = (await hear(socket))["payload"]["data"]["caseEvents"]
+        await say(
+            socket,
+            type="subscribe",
+            id="1",
+            payload={"query": EVENTS, "variables": {"after": await platform.cursor("daye")}},
+        )
+        first = await told_of(socket, numbers[0])
     assert first["event"]["kind"] == "REPORTED"
     numbers += [await report(api, "daye", f"lamp {n}") for n in (2, 3)]  # nobody listens
     async with connected(address, token) as socket:
@@ -175,13 +188,49 @@ async def test_a_stream_resumes_from_its_cursor_without_loss(address: str, platf
         numbers.append(await report(api, "daye", "lamp 4"))
         found.append((await hear(socket))["payload"]["data"]["caseEvents"])
     assert [notice["case"]["number"] for notice in found] == numbers[1:]
-    cursors = [int(notice["cursor"]) for notice in [first, *found]]
-    assert cursors == sorted(set(cursors))
+    assert len({notice["cursor"] for notice in [first, *found]}) == 4
+
+
+OWN = """subscription($after: String) { caseEvents(after: $after) {
+  cursor event { id kind seq } case { number version events(first: 100) { nodes { seq } edges { cursor } } } } }"""
+
+
+async def test_a_stream_tells_nothing_of_what_its_subscriber_may_not_see(
+    address: str, platform: Platform, api: Api
+) -> None:
+    """What others report in between leaves no trace: no number grows by it, and no cursor holds one."""
+    seen: list[dict[str, Any]] = []
+    async with connected(address, await platform.sign_in("daye", "resident_2")) as socket:
+        await say(
+            socket,
+            type="subscribe",
+            id="1",
+            payload={"query": OWN, "variables": {"after": await platform.cursor("daye")}},
+        )
+        for hidden in (0, 1, 2, 5):
+            for number in range(hidden):
+                await report(api, "daye", f"not for everybody {hidden} {number}")
+            own = await report(api, "daye", f"own {hidden}", username="resident_2")
+            seen.append(await told_of(socket, own))
+    assert [(notice["event"]["kind"], notice["event"]["seq"]) for notice in seen] == [("REPORTED", 1)] * 4
+    assert [notice["case"]["version"] for notice in seen] == [1] * 4
+    assert [notice["case"]["events"]["nodes"] for notice in seen] == [[{"seq": 1}]] * 4
+    (of_history,) = {edge["cursor"] for notice in seen for edge in notice["case"]["events"]["edges"]}
+    assert orjson.loads(base64.urlsafe_b64decode(of_history + "=" * (-len(of_history) % 4)))[1:] == [1]
+    cursors = [notice["cursor"] for notice in seen]
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{32}", cursor) for cursor in cursors)
+    for one, other in itertools.combinations(map(base64.urlsafe_b64decode, cursors), 2):
+        assert not {one[place : place + 4] for place in range(21)} & {other[place : place + 4] for place in range(21)}
 
 
 async def test_a_stream_shows_only_what_its_subscriber_may_see(address: str, platform: Platform, api: Api) -> None:
     async with connected(address, await platform.sign_in("jiamusi", "dispatcher")) as socket:
-        await say(socket, type="subscribe", id="1", payload={"query": EVENTS, "variables": {"after": "0"}})
+        await say(
+            socket,
+            type="subscribe",
+            id="1",
+            payload={"query": EVENTS, "variables": {"after": await platform.cursor("jiamusi")}},
+        )
         seen_before: list[str] = []
         await report(api, "daye", "not for Jiamusi")
         number = await report(api, "jiamusi", "for Jiamusi")
@@ -193,15 +242,49 @@ async def test_a_stream_shows_only_what_its_subscriber_may_see(address: str, pla
 async def test_a_stream_ends_when_its_session_is_signed_out(address: str, platform: Platform, api: Api) -> None:
     token = await platform.sign_in("daye", "first_secretary")
     async with connected(address, token) as socket:
-        await say(socket, type="subscribe", id="1", payload={"query": EVENTS, "variables": {"after": str(2**40)}})
+        await say(
+            socket,
+            type="subscribe",
+            id="1",
+            payload={"query": EVENTS, "variables": {"after": await platform.cursor("daye", 2**40)}},
+        )
         assert (await api("daye", "first_secretary", "mutation { signOut(input: {}) { signedOut } }"))["data"]
         await report(api, "daye", "after the end")
         ended = await hear(socket)
     assert ended["payload"]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_a_cursor_that_is_none_is_bad_input(address: str, platform: Platform) -> None:
+@pytest.mark.parametrize("cursor", ["x", "", "0", "3094", "-1", "9" * 400, "é" * 32, "\x00" * 32, "A" * 32, "=" * 32])
+async def test_a_cursor_that_is_none_is_bad_input(address: str, platform: Platform, cursor: str) -> None:
+    assert await refused(address, platform, cursor) == {
+        "message": "This is no cursor of this stream; use the cursor of the last item you received.",
+        "code": "BAD_USER_INPUT",
+    }
+
+
+async def test_cursors_of_elsewhere_are_bad_input(address: str, platform: Platform, api: Api) -> None:
+    """Of another city, damaged, of another log, of a connection, sealed with another secret."""
+    daye = (await platform.tenant("daye")).id
+    own = await platform.cursor("daye")
+    await report(api, "daye", "for a page")
+    page = (await api("daye", "first_secretary", "{ cases(first: 1) { pageInfo { endCursor } } }"))["data"]["cases"]
+    for cursor in (
+        await platform.cursor("jiamusi"),
+        own[:-1] + ("A" if own[-1] != "A" else "B"),
+        ("A" if own[0] != "A" else "B") + own[1:],
+        own + "=",
+        own[:-4],
+        own.swapcase(),
+        platform.services.positions.seal(0, tenant_id=daye, log="other"),
+        Positions("another secret of the platform").seal(0, tenant_id=daye, log="case_events"),
+        page["pageInfo"]["endCursor"],
+    ):
+        assert (await refused(address, platform, cursor))["code"] == "BAD_USER_INPUT", cursor
+
+
+async def refused(address: str, platform: Platform, cursor: str) -> dict[str, str]:
+    """Message and code of the only answer to a stream from this cursor."""
     async with connected(address, await platform.sign_in("daye", "first_secretary")) as socket:
-        await say(socket, type="subscribe", id="1", payload={"query": EVENTS, "variables": {"after": "x"}})
-        answer = await hear(socket)
-    assert answer["payload"]["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+        await say(socket, type="subscribe", id="1", payload={"query": EVENTS, "variables": {"after": cursor}})
+        (error,) = (await hear(socket))["payload"]["errors"]
+    return {"message": error["message"], "code": error["extensions"]["code"]}
