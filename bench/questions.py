@@ -98,7 +98,7 @@ query Board($n: Int!, $status: String) {
       dueAt
       grid: gridByTenantIdAndGridId { id: rowId name organization: organizationByTenantIdAndOrganizationId { name } }
       claimant: memberByTenantIdAndClaimantId { id: rowId name }
-      events: caseEventsByTenantIdAndCaseId(first: 3, orderBy: [SEQ_ASC]) {
+      events: caseEventsByTenantIdAndCaseId(first: 3, orderBy: [VERSION_ASC]) {
         nodes { kind at note actor: memberByTenantIdAndActorMemberId { name } }
       }
     }
@@ -126,7 +126,7 @@ from (
     select coalesce(json_agg(json_build_object('kind', v.kind, 'at', v.at, 'note', v.note,
       'actor', case when a.id is not null then json_build_object('name', a.name) end)), '[]') as j
     from (
-      select * from case_event where tenant_id = $2 and case_id = c.id order by seq limit 3
+      select * from case_event where tenant_id = $2 and case_id = c.id order by version limit 3
     ) v
     left join member a on a.tenant_id = $2 and a.id = v.actor_member_id
   ) e on true
@@ -153,7 +153,7 @@ query Case($tenant: UUID!, $id: UUID!) {
     dueAt
     grid: gridByTenantIdAndGridId { id: rowId name organization: organizationByTenantIdAndOrganizationId { name } }
     claimant: memberByTenantIdAndClaimantId { id: rowId name }
-    events: caseEventsByTenantIdAndCaseId(first: 100, orderBy: [SEQ_ASC]) {
+    events: caseEventsByTenantIdAndCaseId(first: 100, orderBy: [VERSION_ASC]) {
       nodes { kind fromStatus toStatus at note actor: memberByTenantIdAndActorMemberId { name } }
     }
   }
@@ -177,7 +177,7 @@ left join lateral (
   select coalesce(json_agg(json_build_object('kind', v.kind, 'fromStatus', v.from_status, 'toStatus', v.to_status,
     'at', v.at, 'note', v.note, 'actor', case when a.id is not null then json_build_object('name', a.name) end)), '[]') as j
   from (
-    select * from case_event where tenant_id = $2 and case_id = c.id order by seq limit 100
+    select * from case_event where tenant_id = $2 and case_id = c.id order by version limit 100
   ) v
   left join member a on a.tenant_id = $2 and a.id = v.actor_member_id
 ) e on true

@@ -21,7 +21,7 @@ class CaseEventNotice:
 
     event_id: strawberry.Private[UUID]
     case_id: strawberry.Private[UUID]
-    cursor: str = strawberry.field(description="Pass it as 'after' to go on from here, on any connection.")
+    cursor: str = strawberry.field(description="Opaque: pass it as 'after' to go on from here, on any connection.")
     event: CaseEvent | None = loaded("What happened.", CaseEvent, by="event_id")
     case: Case | None = loaded("The case as it is now.", Case, by="case_id")
 
@@ -41,4 +41,4 @@ class CaseSubscriptions:
     ) -> AsyncGenerator[CaseEventNotice, None]:
         """Follow the log."""
         async for item in follow(info.context, "case_events", visible_after, after):
-            yield CaseEventNotice(event_id=item.id, case_id=item.subject_id, cursor=str(item.seq))
+            yield CaseEventNotice(event_id=item.id, case_id=item.subject_id, cursor=item.cursor)

@@ -67,7 +67,9 @@ class Deadline:
 class Case(Node):
     """One matter from report to archive."""
 
-    number: str = column("Human-readable number, unique in the city.")
+    number: str = column(
+        "Human-readable number, unique in the city. The city's cases are counted in it, also those unseen."
+    )
     track: Track = column("The kind of course it takes.")
     category: str = column("Code of its category in the city's manifest.")
     title: str = column("What it is about, in a line.")
@@ -140,14 +142,14 @@ class CaseConnection(Connection[Case]):
     prefix="caseevent",
     visible=visibility.case_events,
     orders={
-        CaseEventOrder.SEQ_ASC: oldest_first("seq", unique=True),
-        CaseEventOrder.SEQ_DESC: newest_first("seq", unique=True),
+        CaseEventOrder.SEQ_ASC: oldest_first("version", unique=True),
+        CaseEventOrder.SEQ_DESC: newest_first("version", unique=True),
     },
 )
 class CaseEvent(Node):
     """One step of a case's history."""
 
-    seq: int = column("Its number in the city's event log.")
+    seq: int = column("Its number in the case's history, 1 for the report; the case's version after it.", of="version")
     kind: EventKind = column("What happened.")
     from_status: CaseStatus | None = column("The state before; null for the report.")
     to_status: CaseStatus = column("The state after.")

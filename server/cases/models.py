@@ -148,7 +148,10 @@ class Case(TenantOwned, Base):
 
 
 class CaseEvent(TenantOwned, Base):
-    """One step of a case's history with everything replay needs; ``seq`` is the event log's number."""
+    """One step of a case's history with everything replay needs.
+
+    ``seq`` is the number in the city's event log, which no client sees; ``version`` the number in the case's history.
+    """
 
     __tablename__ = "case_event"
     __table_args__ = (
@@ -156,7 +159,7 @@ class CaseEvent(TenantOwned, Base):
         reference("actor_member_id", to="member"),
         one_of("kind", EventKind),
         one_of("to_status", CaseStatus),
-        Index("ix_case_event_tenant_id_case_id_seq", "tenant_id", "case_id", "seq"),
+        unique("case_id", "version"),
         unique("seq"),
     )
 

@@ -14,7 +14,7 @@ from tenants.db import Base, TenantOwned, unique
 
 
 class Event(TenantOwned, Base):
-    """One change, ids only. ``seq`` is gap-free and in commit order within the tenant: it is the cursor."""
+    """One change, ids only. ``seq`` is gap-free and in commit order within the tenant; clients see it sealed only."""
 
     __tablename__ = "event"
     __table_args__ = (

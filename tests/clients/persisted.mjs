@@ -1,6 +1,6 @@
 // The production profile, as the console of a city: Apollo Client and urql over HTTP, graphql-ws over WebSocket.
 // Arguments: host, token, "Accept" to insist on ("" for the client's own), and what is registered: the query as Apollo
-// Client writes it, and a subscription.
+// Client writes it, and a subscription; the cursor it starts from.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache, gql } from '@apollo/client';
@@ -9,7 +9,7 @@ import { Client, createRequest, fetchExchange, makeOperation, stringifyDocument 
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
-const [host, token, accept, query, subscription] = process.argv.slice(2);
+const [host, token, accept, query, subscription, after] = process.argv.slice(2);
 const url = `http://${host}/graphql`;
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 const headers = { authorization: `Bearer ${token}`, 'x-client': 'console', ...(accept && { accept }) };
@@ -84,7 +84,7 @@ for (const payload of [named(query), { documentId: `sha256:${sha256(query)}` }])
   assert.equal((await first(payload)).data.viewer.username, 'first_secretary');
 }
 for (const payload of [named(subscription), { documentId: `sha256:${sha256(subscription)}` }]) {
-  const news = await first({ ...payload, variables: { after: '0' } });
+  const news = await first({ ...payload, variables: { after } });
   assert.equal(typeof news.data.caseEvents.case.number, 'string');
 }
 const code = (payload) => first(payload).then(() => null, ([error]) => error.extensions.code);

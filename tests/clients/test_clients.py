@@ -56,12 +56,10 @@ async def test_graphql_ws_goes_on_after_the_server_was_away(start: Start, platfo
     token = await platform.sign_in("daye", "first_secretary")
     app = application(platform.services)
     first = await report(api, "lamp 1")
-    events = "query($id: ID!) { case(id: $id) { events(first: 100) { nodes { seq } } } }"
-    history = (await api("daye", "first_secretary", events, id=first["id"]))["data"]["case"]["events"]["nodes"]
-    after = str(history[-1]["seq"])
+    after = await platform.cursor("daye")
     async with contextlib.AsyncExitStack() as stack:
         async with serving(app) as host:
-            script = await stack.enter_async_context(start("graphql_ws.mjs", host, token, after, "3", first["id"]))
+            script = await stack.enter_async_context(start("graphql_ws.mjs", host, token, after, "4", first["id"]))
             await told_of(script, (await report(api, "lamp 2"))["number"])
         missed = (await report(api, "lamp 3"))["number"]  # nobody serves
         await stack.enter_async_context(serving(app, port=int(host.rpartition(":")[2])))
@@ -96,7 +94,7 @@ async def test_persisted_queries_in_production(start: Start, platform: Platform,
     token = await platform.sign_in("daye", "first_secretary")
     async with (
         serving(application(dataclasses.replace(services, library=library))) as host,
-        start("persisted.mjs", host, token, accept, VIEWER, NEWS) as script,
+        start("persisted.mjs", host, token, accept, VIEWER, NEWS, await platform.cursor("daye")) as script,
     ):
         await script.finished()
 

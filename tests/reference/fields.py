@@ -162,7 +162,8 @@ FIELDS: dict[str, dict[str, Field]] = {
     },
     "Deadline": {**columns("dueAt overdueAt"), "remainingSeconds": _remaining, "overdue": _overdue},
     "CaseEvent": {
-        **columns("seq kind fromStatus toStatus level actorRole note at"),
+        "seq": columns("version")["version"],
+        **columns("kind fromStatus toStatus level actorRole note at"),
         "actor": one("Member", "actor_member_id"),
         "by": _actor,
         "case": one("Case", "case_id"),

@@ -50,7 +50,7 @@ ORDERS: dict[str, dict[str, Order]] = {
         "NUMBER_ASC": Order(("number",), unique=True),
         "DUE_ASC": Order(("due_at",)),
     },
-    "CaseEvent": {"SEQ_ASC": Order(("seq",), unique=True), "SEQ_DESC": Order(("-seq",), unique=True)},
+    "CaseEvent": {"SEQ_ASC": Order(("version",), unique=True), "SEQ_DESC": Order(("-version",), unique=True)},
     "Grid": {
         "CODE_ASC": Order(("code",), unique=True),
         "NAME_ASC": Order(("name",)),

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from server.settings import Settings, SettingsError, load, require
 
+PROXIES = "addresses or networks with commas between, like 10.0.0.7,10.244.0.0/16, and never all there are"
+
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,6 +45,12 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.owner_database_url == "postgresql://owner:pw@db/civicgrid"
 
 
+def test_trusted_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load().trusted_proxies is None
+    monkeypatch.setenv("CIVICGRID_TRUSTED_PROXIES", "10.0.0.7, 10.244.0.0/16,fd00::/8")
+    assert load().trusted_proxies == "10.0.0.7,10.244.0.0/16,fd00::/8"
+
+
 def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CIVICGRID_PORT", "")
     assert load().port == 8000
@@ -60,6 +68,14 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> N
             "DATABASE_URL: must be an address like postgresql://user:password@host:5432/database",
         ),
         ("CIVICGRID_SECRET", "too short", "CIVICGRID_SECRET: must be at least 32 characters"),
+        *(
+            (
+                "CIVICGRID_TRUSTED_PROXIES",
+                value,
+                f"CIVICGRID_TRUSTED_PROXIES={value}: must be {PROXIES}",
+            )
+            for value in ("*", "ingress", "10.244.0.1/16", "10.0.0.7,", "0.0.0.0/0", "10.0.0.7,::/0")
+        ),
         ("CIVICGRID_PROT", "9000", "CIVICGRID_PROT: no such setting, did you mean CIVICGRID_PORT?"),
     ],
 )

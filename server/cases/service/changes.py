@@ -60,7 +60,9 @@ async def open_case(session: WriteSession, case_id: UUID, *, policy: CasePolicy,
 async def read_log(session: WriteSession, case_id: UUID, *, tenant_id: UUID) -> tuple[CaseEventFacts, ...]:
     """The events of a case, oldest first."""
     rows = await session.scalars(
-        select(CaseEvent).where(CaseEvent.tenant_id == tenant_id, CaseEvent.case_id == case_id).order_by(CaseEvent.seq),
+        select(CaseEvent)
+        .where(CaseEvent.tenant_id == tenant_id, CaseEvent.case_id == case_id)
+        .order_by(CaseEvent.version),
     )
     return tuple(
         facts_of(
