@@ -68,7 +68,8 @@ class Surroundings:
 
     def __init__(self, app: ASGIApp) -> None:
         add_compress_type("application/graphql-response+json")
-        self._app = CompressMiddleware(app, minimum_size=_WORTH_COMPRESSING, zstd_level=3, gzip_level=3)
+        self._app = app
+        self._compressing = CompressMiddleware(app, minimum_size=_WORTH_COMPRESSING, zstd_level=3, gzip_level=3)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -86,7 +87,8 @@ class Surroundings:
             await send(message)
 
         try:
-            await self._app(scope, receive, sending)
+            accepts = any(name == b"accept-encoding" for name, _value in scope["headers"])
+            await (self._compressing if accepts else self._app)(scope, receive, sending)
         finally:
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             _log.debug("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)

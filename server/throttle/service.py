@@ -244,13 +244,16 @@ class Throttle:
 def _at_hand(holdings: Sequence[Holding], points: int) -> Admission | None:
     """What can be decided without asking Valkey; None when it has to be asked."""
     now = clock()
-    if any(points > holding.budget.capacity for holding in holdings):
-        smallest = min(holdings, key=lambda holding: holding.budget.capacity)
-        return Admission(False, smallest.available(now), smallest.budget)
-    if all(holding.spare(now) >= points for holding in holdings):
+    for holding in holdings:
+        if holding.spare(now) < points:
+            break
+    else:
         for holding in holdings:
             holding.spend(now, points)
         return _granted(holdings, now)
+    smallest = min(holdings, key=lambda holding: holding.budget.capacity)
+    if points > smallest.budget.capacity:
+        return Admission(False, smallest.available(now), smallest.budget)
     if any(holding.lacks(now, points) for holding in holdings):
         return _refused(holdings, points, now)
     return None
