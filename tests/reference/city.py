@@ -190,8 +190,8 @@ def standing(migrated: Template, redis_url: str) -> Iterator[City]:
 
 
 def plenty(urls: DatabaseUrls, redis_url: str) -> Settings:
-    """Budgets that nobody exhausts: what is asked here costs more than any client has."""
-    plenty = dict.fromkeys(_BUDGETS, 10**9)
+    """Budgets that nobody exhausts, for what is asked here costs more than any client has; and tokens for long runs."""
+    plenty = {**dict.fromkeys(_BUDGETS, 10**9), "access_token_minutes": 1440}
     return settings_of(urls, redis_url).model_copy(update=plenty)
 
 
