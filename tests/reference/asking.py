@@ -20,11 +20,16 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a cursor stands for: a row, in an order (None without orders), of a field, ``Type.name``."""
+    """What a cursor stands for: a row, in an order (None without orders), of a field, ``Type.name``.
+
+    values: what the rows are ordered by, when that alone tells them apart within a list. Rows of two lists may then have
+    the same place, each in its own: the first steps of two cases.
+    """
 
     field: str
     order: str | None
     id: UUID
+    values: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ CLOCKS_APART = 5
 
 @dataclass(slots=True)
 class Comparison:
-    """Remembers which row each cursor of the product has stood for: no cursor ever stands for two."""
+    """Remembers which row each cursor of the product has stood for: no cursor ever stands for two (``Place``)."""
 
     meanings: dict[str, str] = field(default_factory=dict)
 

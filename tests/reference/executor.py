@@ -106,7 +106,7 @@ def _written(value: Any, info: Info, asking: Asking) -> Any:
     path = tuple(info.path.as_list())
     if isinstance(value, Place):
         asking.loose[path] = "cursor"
-        return f"{value.field} {value.order} {value.id}"
+        return f"{value.field} {value.order} {value.values or value.id}"
     if info.field_name == "remainingSeconds" and value is not None:
         asking.loose[path] = "seconds"
     if isinstance(value, datetime):

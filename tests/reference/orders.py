@@ -25,6 +25,10 @@ class Order:
         named = [(column.lstrip("-"), column.startswith("-")) for column in self.columns]
         return named if self.unique else [*named, ("id", named[-1][1] if named else False)]
 
+    def alone(self, row: Row) -> tuple[Any, ...]:
+        """The row's values in the columns that are unique together; none if they are not."""
+        return tuple(row[column] for column, _descending in self.keys) if self.unique else ()
+
     def compare(self, one: Row, other: Row) -> int:
         """Negative when ``one`` comes first, positive when ``other`` does, 0 for the same place."""
         for column, descending in self.keys:

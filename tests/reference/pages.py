@@ -40,7 +40,7 @@ def connection(asking: Asking, field: str, type_: str, rows: list[Row], args: Ar
         less = any(after is not None and order.compare(row, after) <= 0 for row in wanted)
         around = {"hasNextPage": len(window) > len(page), "hasPreviousPage": less}
     nodes = [Thing(type_, row) for row in page]
-    marks = [Place(field, name, row["id"]) for row in page]
+    marks = [Place(field, name, row["id"], order.alone(row)) for row in page]
     ends = {"startCursor": marks[0] if marks else None, "endCursor": marks[-1] if marks else None}
     parts = {
         "nodes": nodes,
