@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from unittest.mock import patch
 
 import httpx
 
 from bench.accounts import SIGN_IN
 from server.main import application, running
 from server.settings import Settings
-from tenants.sessions import Database
+from tenants.connections import Connections
 
 
 class NotAnswered(Exception):
@@ -32,18 +32,14 @@ class Compiled:
 def heard() -> Iterator[list[Compiled]]:
     """Every compiled read that this process sends within the block."""
     found: list[Compiled] = []
-    read = Database.read
+    fetchval = Connections.fetchval
 
-    async def listening(self: Database, statement: str, tenant_id: UUID, parameters: Sequence[object]) -> Any:
-        text = f"select set_config('app.tenant_id', $1, true), ({statement})"
-        found.append(Compiled(text, (str(tenant_id), *parameters)))
-        return await read(self, statement, tenant_id, parameters)
+    async def listening(self: Connections, statement: str, *values: object, column: int = 0) -> object:
+        found.append(Compiled(statement, values))
+        return await fetchval(self, statement, *values, column=column)
 
-    Database.read = listening  # type: ignore[method-assign]  # for the length of the block
-    try:
+    with patch.object(Connections, "fetchval", listening):
         yield found
-    finally:
-        Database.read = read  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True, slots=True)

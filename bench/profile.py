@@ -77,7 +77,7 @@ def _read(samples: Path) -> Any:
     while not samples.exists():
         if time.monotonic() > until:
             raise ServerError("the sampled server wrote nothing")
-        time.sleep(0.05)
+        time.sleep(0.05)  # a signal is answered by nothing else than this file
     return orjson.loads(samples.read_bytes())
 
 

@@ -16,6 +16,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLNamedType,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
     StringValueNode,
@@ -95,13 +96,13 @@ def _fields(selections: SelectionSetNode, fragments: Fragments) -> Iterator[Fiel
         for selection in waiting.pop().selections:
             if isinstance(selection, FieldNode):
                 yield selection
+            elif isinstance(selection, InlineFragmentNode):
+                waiting.append(selection.selection_set)
             elif isinstance(selection, FragmentSpreadNode):
                 name = selection.name.value
                 if name not in spread:
                     spread.add(name)
                     waiting.append(fragments[name].selection_set)
-            else:
-                waiting.append(selection.selection_set)  # type: ignore[attr-defined]  # the one kind that is left
 
 
 def _asked(schema: GraphQLSchema, field: FieldNode) -> list[Any]:

@@ -110,7 +110,7 @@ def _typed(value: Any, type_: TypeEngine[Any], nullable: bool) -> object:
     if isinstance(type_, String):
         return clean(word)
     message = f"rows cannot be ordered by {type_}"
-    raise NotImplementedError(message)
+    raise TypeError(message)
 
 
 def _exactly(kind: type, value: Any) -> Any:

@@ -25,6 +25,11 @@ def columns(names: str) -> dict[str, Field]:
     return {name: of(re.sub("[A-Z]", lambda found: f"_{found[0].lower()}", name)) for name in names.split()}
 
 
+def prefixed(prefix: str) -> Field:
+    """The id that clients see."""
+    return lambda _asking, row, _args: f"{prefix}_{row['id']}"
+
+
 def one(type_: str, by: str) -> Field:
     """The row that the column names, if the caller sees it."""
     return lambda asking, row, _args: by_id(asking, type_, row[by])
@@ -236,4 +241,4 @@ FIELDS: dict[str, dict[str, Field]] = {
     },
 }
 for _type, _prefix in PREFIX_OF.items():
-    FIELDS[_type]["id"] = lambda _asking, row, _args, prefix=_prefix: f"{prefix}_{row['id']}"  # type: ignore[misc]  # mypy cannot infer a default
+    FIELDS[_type]["id"] = prefixed(_prefix)

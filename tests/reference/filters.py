@@ -116,12 +116,14 @@ def _below(asking: Asking, row: Row, id_: UUID) -> bool:
 def _above(world: World, row: Row) -> UUID:
     """Some organization at or above the row."""
     above = [found["id"] for found in world.rows("organization") if row["path"].startswith(found["path"])]
-    return above[row["id"].int % len(above)]  # type: ignore[no-any-return]  # rows hold anything
+    chosen: UUID = above[row["id"].int % len(above)]
+    return chosen
 
 
 def _at(world: World, row: Row) -> UUID:
     (here,) = world.where("organization", "path", row["path"])
-    return here["id"]  # type: ignore[no-any-return]  # rows hold anything
+    id_: UUID = here["id"]
+    return id_
 
 
 BELOW = Condition(_below, _above, "org")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import date
 
 import pytest
@@ -16,9 +17,9 @@ from tests.server.cases.steps import report
 from tests.server.cases.towns import Town
 
 
-async def code_of(awaitable: object) -> str:
+async def code_of(awaitable: Awaitable[object]) -> str:
     with pytest.raises(AppError) as caught:
-        await awaitable  # type: ignore[misc]
+        await awaitable
     return caught.value.code
 
 
