@@ -28,4 +28,4 @@ class Transactions:
             yield session
             recorded = bool(session.info.get(RECORDED))
         if recorded:
-            await self._pubsub.wake(actor.tenant_id)
+            self._pubsub.wake(actor.tenant_id)

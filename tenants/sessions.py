@@ -13,16 +13,20 @@ On Citus ``set_config`` does not reach the workers; there ``read`` takes the two
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import text
+import orjson
+from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from tenants.connections import Connections
 from tenants.errors import TooSlow
@@ -30,6 +34,8 @@ from tenants.errors import TooSlow
 WriteSession = AsyncSession
 
 _LOOKUP_POOL_SIZE = 2
+_REST_SECONDS = 1.0
+_RESTED_AT, _CONNECTION, _DRIVER = "rested at", "connection", "driver's connection"
 _OUT_OF_TIME = frozenset({"57014", "55P03", "40P01"})  # query_canceled, lock_not_available, deadlock_detected
 _SERVER_SETTINGS = {"timezone": "UTC", "application_name": "civicgrid", "statement_timeout": "15000"}
 
@@ -89,11 +95,14 @@ class Database:
                 pool_size=size,
                 max_overflow=0,
                 pool_timeout=10,
-                pool_pre_ping=True,
-                connect_args={"server_settings": settings},
+                json_deserializer=orjson.loads,
+                connect_args={"server_settings": settings, "max_cached_statement_lifetime": 0},
             )
             for size in (write_pool_size, _LOOKUP_POOL_SIZE)
         )
+        for pooled in (engine, lookups):
+            event.listen(pooled.sync_engine, "checkin", _rests)
+            event.listen(pooled.sync_engine, "checkout", _refuse_broken)
         return cls(Connections(pool, read_pool_size), engine, lookups, distributed=distributed)
 
     async def close(self) -> None:
@@ -132,7 +141,7 @@ class Database:
         Errors: TooSlow when a statement ran over its time, or waited for others' locks in vain.
         """
         async with self.across() as session:
-            await session.execute(text("select set_tenant(:tenant)").bindparams(tenant=tenant_id))
+            await _set_tenant(session, tenant_id)
             yield session
 
     @asynccontextmanager
@@ -142,19 +151,20 @@ class Database:
         From a pool of its own: it may be asked for within a write, and writers waiting for each other's lookups in one
         pool would wait for ever. Without a tenant only global tables show rows.
         """
-        async with AsyncSession(self._lookups, expire_on_commit=False, autoflush=False) as session, session.begin():
+        async with _session(self._lookups) as session:
             if tenant_id is not None:
-                await session.execute(text("select set_tenant(:tenant)").bindparams(tenant=tenant_id))
+                await _set_tenant(session, tenant_id)
             yield session
 
     @asynccontextmanager
     async def across(self) -> AsyncIterator[WriteSession]:
         """A session without a tenant, for global tables; tenant tables show no row to it. Errors: TooSlow."""
         try:
-            async with AsyncSession(self._engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+            async with _session(self._engine) as session:
                 yield session
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in _OUT_OF_TIME:
+        except (DBAPIError, asyncpg.PostgresError) as error:
+            told = error.orig if isinstance(error, DBAPIError) else error
+            if getattr(told, "sqlstate", None) not in _OUT_OF_TIME:
                 raise
             raise TooSlow("This took too long and nothing was changed; try again in a moment.") from error
 
@@ -175,6 +185,59 @@ class Database:
             name = row["name"] if row else "?"
             message = f"the database role {name} is not bound by row security; connect as {_expected()}"
             raise PermissionError(message)
+
+
+async def driver_of(session: WriteSession) -> asyncpg.Connection[Any]:
+    """The driver's connection under a session of ``write``, within its transaction.
+
+    For statements compiled beforehand (``tenants.statements``): SQLAlchemy's way to it costs more than most statements.
+    """
+    if _DRIVER not in session.info:
+        connection: AsyncConnection = session.info[_CONNECTION]
+        session.info[_DRIVER] = (await connection.get_raw_connection()).driver_connection
+    found: asyncpg.Connection[Any] = session.info[_DRIVER]
+    return found
+
+
+@asynccontextmanager
+async def _session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """A session in one transaction of one connection.
+
+    The connection's transaction is the one that counts: a session that nobody asks for objects never begins its own.
+    """
+    async with (
+        engine.connect() as connection,
+        connection.begin(),
+        AsyncSession(connection, expire_on_commit=False, autoflush=False) as session,
+    ):
+        session.info[_CONNECTION] = connection
+        yield session
+        if session.in_transaction():
+            await session.flush()
+
+
+async def _set_tenant(session: WriteSession, tenant_id: UUID) -> None:
+    connection: AsyncConnection = session.info[_CONNECTION]
+    await connection.exec_driver_sql("select set_tenant($1)", (tenant_id,))
+
+
+def _rests(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    """Note when a connection went back to its pool."""
+    record.info[_RESTED_AT] = time.monotonic()
+
+
+def _refuse_broken(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Have the pool connect anew when a connection is broken: its socket tells, and after a rest the server is asked.
+
+    Asking each time, as ``pool_pre_ping`` does, is three round trips a transaction. Raises DisconnectionError.
+    """
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+    if time.monotonic() - record.info.get(_RESTED_AT, float("inf")) > _REST_SECONDS:
+        try:
+            connection.ping()
+        except connection.dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 def _expected() -> str:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, any_, delete, func, literal, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, Text, Uuid, any_, delete, func, literal, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from server.search.models import SearchTerm
 from server.search.searched import SEARCHED
+from tenants.inserts import Bind, Part, insert_together
 from tenants.sessions import WriteSession
 
 
@@ -18,7 +19,12 @@ async def make_searchable(
     session: WriteSession, kind: str, subject_id: UUID, *, tenant_id: UUID, **columns: Any
 ) -> None:
     """Let a new thing be found. kind: its table. columns: the searched columns of its row."""
-    await _add(session, kind, subject_id, SEARCHED[kind].terms(columns), tenant_id)
+    await insert_together(session, terms_of_new(kind, subject_id, tenant_id=tenant_id, **columns))
+
+
+def terms_of_new(kind: str, subject_id: UUID, *, tenant_id: UUID, **columns: Any) -> Part:
+    """The same as a part of the statement that writes the thing."""
+    return _part(kind, subject_id, SEARCHED[kind].terms(columns), tenant_id)
 
 
 async def change_terms(
@@ -41,15 +47,25 @@ async def change_terms(
                 SearchTerm.subject_id == subject_id,
             ),
         )
-    await _add(session, kind, subject_id, [term for term in new if term not in old], tenant_id)
+    await insert_together(session, _part(kind, subject_id, [term for term in new if term not in old], tenant_id))
 
 
-async def _add(session: WriteSession, kind: str, subject_id: UUID, terms: Sequence[str], tenant_id: UUID) -> None:
-    rows = select(literal(tenant_id), literal(kind), func.unnest(_array(terms)), literal(subject_id))
+def _part(kind: str, subject_id: UUID, terms: list[str], tenant_id: UUID) -> Part:
+    return Part(_insert, {"tenant_id": tenant_id, "kind": kind, "terms": terms, "subject_id": subject_id})
+
+
+def _insert(bind: Bind) -> Insert:
+    """One parameter however many terms there are, so that there is one statement."""
+    rows = select(
+        bind("tenant_id", Uuid()),
+        bind("kind", Text()),
+        func.unnest(bind("terms", ARRAY(Text()))),
+        bind("subject_id", Uuid()),
+    )
     columns = ["tenant_id", "kind", "term", "subject_id"]
-    await session.execute(insert(SearchTerm).from_select(columns, rows).on_conflict_do_nothing())
+    return insert(SearchTerm).from_select(columns, rows).on_conflict_do_nothing()
 
 
 def _array(terms: Sequence[str]) -> Any:
-    """One parameter however many terms there are, so that there is one statement."""
+    """Likewise one parameter for all."""
     return literal(list(terms), ARRAY(Text()))

@@ -17,11 +17,12 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 from server.search.searched import SEARCHED
-from tests.house.lints.recorder import sender
+from tenants.sessions import WriteSession
+from tests.house.lints.recorder import PASSED, awaiting, prepared_statements, sender
 
-_INSERT = re.compile(r'\s*INSERT INTO "?(\w+)"? ', re.IGNORECASE)
+_INSERT = re.compile(r'(?:^|\()\s*INSERT INTO "?(\w+)"? ', re.IGNORECASE)
 _UPDATE = re.compile(r'\s*UPDATE "?(\w+)"? SET (.*?)(?: WHERE |$)', re.IGNORECASE | re.DOTALL)
-_TERMS = re.compile(r"\s*(?:INSERT INTO|DELETE FROM) search_term\b", re.IGNORECASE)
+_TERMS = re.compile(r"(?:^|\()\s*(?:INSERT INTO|DELETE FROM) search_term\b", re.IGNORECASE)
 _SET = re.compile(r'"?(\w+)"?\s*=')
 _KEY = "searched tables written"
 _EDGE = "tenants/sessions.py"  # commits, and flushes before it, for whoever opened the transaction
@@ -36,9 +37,12 @@ class Watch:
 
 
 def written(statement: str) -> str | None:
-    """The searched table whose rows a statement makes, or whose searched columns it changes; None for others."""
-    if (made := _INSERT.match(statement)) is not None:
-        return made[1] if made[1] in SEARCHED else None
+    """The searched table whose rows a statement makes, or whose searched columns it changes; None for others.
+
+    Of several that one statement makes rows of, the first.
+    """
+    if made := _INSERT.findall(statement):
+        return next((table for table in made if table in SEARCHED), None)
     changed = _UPDATE.match(statement)
     if changed is None or changed[1] not in SEARCHED:
         return None
@@ -47,7 +51,7 @@ def written(statement: str) -> str | None:
 
 def remembered(statement: str, parameters: Iterable[Any]) -> set[str]:
     """The tables whose terms a statement keeps: ``server.search.writing`` sends a table's name as a parameter."""
-    return {kind for kind in SEARCHED if kind in _texts(parameters)} if _TERMS.match(statement) else set()
+    return {kind for kind in SEARCHED if kind in _texts(parameters)} if _TERMS.search(statement) else set()
 
 
 def _texts(parameters: Iterable[Any]) -> set[str]:
@@ -61,12 +65,18 @@ def watched() -> Iterator[Watch]:
     watch = Watch()
 
     def sent(connection: Connection, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        open_kinds: dict[str, str] = connection.info.setdefault(_KEY, {})
-        for kept in remembered(statement, parameters):
-            open_kinds.pop(kept, None)
-        if (kind := written(statement)) is not None and (place := sender(_EDGE)) is not None:
+        note(connection.info, sender(_EDGE), statement, parameters)
+
+    def prepared(session: WriteSession, statement: str, values: tuple[Any, ...]) -> None:
+        note(session.sync_session.connection().info, awaiting((*PASSED, _EDGE)), statement, values)
+
+    def note(info: dict[Any, Any], place: str | None, statement: str, parameters: Any) -> None:
+        open_kinds: dict[str, str] = info.setdefault(_KEY, {})
+        if (kind := written(statement)) is not None and place is not None:
             watch.written.append(kind)
             open_kinds[kind] = f"{place}: {kind} without terms\n{statement}"
+        for kept in remembered(statement, parameters):
+            open_kinds.pop(kept, None)
 
     def committed(connection: Connection) -> None:
         watch.forgotten.extend(connection.info.pop(_KEY, {}).values())
@@ -78,7 +88,8 @@ def watched() -> Iterator[Watch]:
     for name, listener in listeners:
         event.listen(Engine, name, listener)
     try:
-        yield watch
+        with prepared_statements(prepared):
+            yield watch
     finally:
         for name, listener in listeners:
             event.remove(Engine, name, listener)

@@ -1,27 +1,39 @@
-"""Watches every statement that the product's own code sends through SQLAlchemy while a test runs."""
+"""Watches every statement of a transaction that the product's own code sends while a test runs."""
 
 from __future__ import annotations
 
 import re
+import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
+from unittest.mock import patch
 
+import asyncpg
 import pytest
 from greenlet import getcurrent  # type: ignore[import-untyped]  # no stubs among our pinned tools
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from migrations.metadata import metadata
+from tenants import statements
+from tenants.sessions import WriteSession
 from tests.house.lints.catalog import GLOBAL
 from tests.house.lints.sources import ROOT
 from tests.house.lints.statements import faults
 
 TENANT_TABLES = frozenset(metadata.tables) - frozenset(GLOBAL)
 _PRODUCT = ("schema/", "server/", "tenants/")
+PASSED = (
+    "tests/house/lints/recorder.py",
+    "tests/house/lints/findable.py",
+    "tenants/statements.py",
+    "tenants/inserts.py",
+)
+"""Who only passes on what others have to say."""
 # Which cities have work at all is the one question across cities: asked as the operator, answered with their ids.
 _ACROSS = re.compile(r"SELECT due_work\.tenant_id\s+FROM due_work\s.* GROUP BY due_work\.tenant_id", re.DOTALL)
 
@@ -41,16 +53,32 @@ def watched() -> Iterator[list[Heard]]:
     heard: list[Heard] = []
 
     def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        place = sender()
+        hear(sender(), statement)
+
+    def hear(place: str | None, statement: str) -> None:
         if place is not None:
             wrong = [] if _ACROSS.fullmatch(statement) else faults(statement, TENANT_TABLES)
             heard.append(Heard(place, statement, wrong))
 
     event.listen(Engine, "before_cursor_execute", listen)
     try:
-        yield heard
+        with prepared_statements(lambda _session, statement, _values: hear(awaiting(PASSED), statement)):
+            yield heard
     finally:
         event.remove(Engine, "before_cursor_execute", listen)
+
+
+@contextmanager
+def prepared_statements(hear: Callable[[WriteSession, str, tuple[Any, ...]], None]) -> Iterator[None]:
+    """Hear the statements that were compiled beforehand, which SQLAlchemy sends nothing of."""
+    send = statements.send
+
+    async def heard(session: WriteSession, text: str, values: tuple[Any, ...]) -> list[asyncpg.Record]:
+        hear(session, text, values)
+        return await send(session, text, values)
+
+    with patch.object(statements, "send", heard):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +97,16 @@ def sender(*passed: str) -> str | None:
     """
     parent = getcurrent().parent
     frame: FrameType | None = parent.gr_frame if parent is not None else None
-    for above, line in traceback.walk_stack(frame) if frame is not None else ():
+    return None if frame is None else _place(frame, passed)
+
+
+def awaiting(passed: Collection[str]) -> str | None:
+    """The same for whoever stands on this very stack."""
+    return _place(sys._getframe(), passed)
+
+
+def _place(frame: FrameType, passed: Collection[str]) -> str | None:
+    for above, line in traceback.walk_stack(frame):
         path = above.f_code.co_filename
         if path.startswith(f"{ROOT}/") and "/site-packages/" not in path:
             inside = path.removeprefix(f"{ROOT}/")

@@ -15,7 +15,7 @@ from migrations.roles import DatabaseUrls
 from server.events.models import DueWork, Event
 from server.events.record import record
 from server.jobs.engine import Engine
-from server.jobs.work import Handler
+from server.jobs.work import BatchHandler, Handler
 from server.pubsub import PubSub
 from server.transactions import Transactions
 from tenants.clock import now
@@ -104,10 +104,17 @@ async def make_engine(database: Database, operator_database: Database, redis_url
     """Engines over the test's database, as many as asked for."""
     pubsub = PubSub(redis_url)
 
-    def make(handler: Handler = ring, *, timeout_seconds: float = 60, budget_seconds: float = 20) -> Engine:
+    def make(
+        handler: Handler = ring,
+        *,
+        together: BatchHandler | None = None,
+        timeout_seconds: float = 60,
+        budget_seconds: float = 20,
+    ) -> Engine:
         return Engine(
             "test",
             {KIND: handler},
+            batches={KIND: together} if together else None,
             database=database,
             operator=operator_database,
             transactions=Transactions(database, pubsub),

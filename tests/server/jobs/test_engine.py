@@ -89,7 +89,7 @@ async def test_a_pause_doubles_with_each_failure_up_to_five_minutes(
     async with town.database.write(town.id) as session:
         row = await work.hold(session, town.id, item)
         assert row is not None
-        assert work.put_off(row, item.attempts) == timedelta(seconds=pause)
+        assert await work.put_off(session, row, item.attempts) == timedelta(seconds=pause)
     assert (await town.row(work_id)).attempts == attempts + 1
     assert await make_engine().run_tenant(town.id) == 0
 
