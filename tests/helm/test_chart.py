@@ -36,6 +36,8 @@ RUNTIME_SECRETS = {
         "CIVICGRID_OPERATOR_DATABASE_URL": ("grid-runtime", "operator-url"),
         "REDIS_URL": ("grid-runtime", "redis-url"),
         "CIVICGRID_SECRET": ("grid-runtime", "signing-secret"),
+        "CIVICGRID_FILES_ACCESS_KEY_ID": ("grid-runtime", "files-key-id"),
+        "CIVICGRID_FILES_SECRET_ACCESS_KEY": ("grid-runtime", "files-key"),
     },
 }
 MIGRATE_SECRETS = {
@@ -204,6 +206,8 @@ def test_plain_settings_are_in_the_config_map() -> None:
         "CIVICGRID_ACCESS_TOKEN_MINUTES": "10",
         "CIVICGRID_STATEMENT_TIMEOUT_MS": "5000",
         "CIVICGRID_REFRESH_TOKEN_DAYS": "7",
+        "CIVICGRID_ATTACHMENT_BYTES": "20971520",
+        "CIVICGRID_FILES": "s3://evidence/grid?endpoint=https://objects.example.org&region=north",
         "CIVICGRID_COST_CAPACITY": "30000",
         "CIVICGRID_COST_RESTORE": "1500",
         "CIVICGRID_TENANT_COST_CAPACITY": "800000000",
@@ -220,6 +224,8 @@ def test_every_setting_that_an_operator_tunes_has_a_value() -> None:
     placed |= {
         "CIVICGRID_REDIS_URL",
         "CIVICGRID_SECRET",
+        "CIVICGRID_FILES_ACCESS_KEY_ID",
+        "CIVICGRID_FILES_SECRET_ACCESS_KEY",
         "CIVICGRID_SCALE",
         "CIVICGRID_WORKERS",
     }  # Secret; not for pods
@@ -272,11 +278,32 @@ def test_every_pod_is_locked_down(profile: str, user: int) -> None:
             "runAsNonRoot": True,
             "capabilities": {"drop": ["ALL"]},
         }, component
-        assert pod["volumes"][0] == {"name": "tmp", "emptyDir": {"sizeLimit": "128Mi"}}, component
+        assert pod["volumes"][0] == {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}}, component
         assert container(pod)["volumeMounts"][0] == {"name": "tmp", "mountPath": "/tmp"}, component  # noqa: S108
         assert set(container(pod)["resources"]) == {"limits", "requests"}, component
     accounts = [document for document in release(profile) if document["kind"] == "ServiceAccount"]
     assert [account["automountServiceAccountToken"] for account in accounts] == [False, False]
+
+
+def test_attachments_lie_on_one_volume_that_web_and_worker_share() -> None:
+    documents = render({"files": {"existingClaim": "evidence"}})
+
+    assert only(documents, "ConfigMap", "civicgrid")["data"]["CIVICGRID_FILES"] == "file:///var/lib/civicgrid/files"
+    found = pods(documents)
+    for component in ("web", "worker"):
+        volume = {"name": "files", "persistentVolumeClaim": {"claimName": "evidence"}}
+        assert found[component]["volumes"] == [found[component]["volumes"][0], volume]
+        mounts = container(found[component])["volumeMounts"]
+        assert mounts[1:] == [{"name": "files", "mountPath": "/var/lib/civicgrid/files"}]
+    for component in ("migrate", "smoke-test"):
+        assert [volume["name"] for volume in found[component]["volumes"]] == ["tmp"]
+
+
+def test_files_have_one_place() -> None:
+    values = {"files": {"existingClaim": "evidence", "url": "s3://bucket"}}
+    with helm_python.Chart.load(CHART) as chart, pytest.raises(helm_python.HelmError, match="exclude each other"):
+        chart.render(values, name="civicgrid")
+    assert "/files/url" in refusal({"files": {"url": "https://bucket"}})
 
 
 def test_the_image_runs_as_the_user_of_the_chart() -> None:

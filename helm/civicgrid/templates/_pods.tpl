@@ -1,5 +1,6 @@
 {{/*
-The fields every pod shares. Takes (dict "root" $ "serviceAccount" NAME).
+The fields every pod shares. Takes (dict "root" $ "serviceAccount" NAME), and "files" true for pods
+that read and write attachments.
 enableServiceLinks is off for a reason: a Service named "civicgrid" would set CIVICGRID_PORT=tcp://... in every pod.
 */}}
 {{- define "civicgrid.podFields" -}}
@@ -34,7 +35,13 @@ affinity:
 volumes:
   - name: tmp
     emptyDir:
-      sizeLimit: 128Mi
+      # Uploads wait here until they are whole.
+      sizeLimit: 1Gi
+  {{- if and .files .root.Values.files.existingClaim }}
+  - name: files
+    persistentVolumeClaim:
+      claimName: {{ .root.Values.files.existingClaim }}
+  {{- end }}
   {{- with .root.Values.extraVolumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -56,6 +63,22 @@ volumeMounts:
   {{- with .Values.extraVolumeMounts }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
+{{- end -}}
+
+{{/* Where attachments lie, as CIVICGRID_FILES says it. Takes the root. */}}
+{{- define "civicgrid.files" -}}
+{{- if and .Values.files.url .Values.files.existingClaim -}}
+{{- fail "files.url and files.existingClaim exclude each other" -}}
+{{- end -}}
+{{- if .Values.files.existingClaim -}}file:///var/lib/civicgrid/files{{- else -}}{{ .Values.files.url }}{{- end -}}
+{{- end -}}
+
+{{/* The mount of the shared volume, after the mounts of containerFields. Takes the root. */}}
+{{- define "civicgrid.filesMount" -}}
+{{- if .Values.files.existingClaim -}}
+- name: files
+  mountPath: /var/lib/civicgrid/files
+{{- end -}}
 {{- end -}}
 
 {{/* Soft: pods of one component prefer different nodes. Takes (dict "root" $ "component" "web"). */}}
@@ -90,6 +113,10 @@ env:
   {{- include "civicgrid.secretVariable" (dict "variable" "CIVICGRID_OPERATOR_DATABASE_URL" "secret" $secret "key" $keys.operatorDatabaseUrl) | nindent 2 }}
   {{- include "civicgrid.secretVariable" (dict "variable" "REDIS_URL" "secret" $secret "key" $keys.redisUrl) | nindent 2 }}
   {{- include "civicgrid.secretVariable" (dict "variable" "CIVICGRID_SECRET" "secret" $secret "key" $keys.secret) | nindent 2 }}
+  {{- if .Values.files.keysInSecret }}
+  {{- include "civicgrid.secretVariable" (dict "variable" "CIVICGRID_FILES_ACCESS_KEY_ID" "secret" $secret "key" $keys.filesAccessKeyId) | nindent 2 }}
+  {{- include "civicgrid.secretVariable" (dict "variable" "CIVICGRID_FILES_SECRET_ACCESS_KEY" "secret" $secret "key" $keys.filesSecretAccessKey) | nindent 2 }}
+  {{- end }}
 {{- end -}}
 
 {{/* A changed ConfigMap rolls the pods. Takes the root. */}}

@@ -1,0 +1,1 @@
+"""The threads of a case as clients see them: messages, writing them, and their stream."""
