@@ -1,5 +1,7 @@
 """``op.enable_tenant_rls(table)``: the one way a tenant table comes under row security.
 
+``op.widen_words(table, column, words)`` lets a column hold more words than before.
+
 Each tenant table is made in this order (citus.md rule 24): CREATE TABLE without foreign keys, ``app_distribute``,
 named foreign keys, then this operation. ``op.create_tenant_table`` does all four.
 """
@@ -127,3 +129,32 @@ def _create_tenant_table(operations: Operations, operation: CreateTenantTable) -
             ondelete="CASCADE" if target.endswith("!") else None,
         )
     operations.invoke(EnableTenantRls(name, **operation.options))
+
+
+@Operations.register_operation("widen_words")
+class WidenWords(MigrateOperation):
+    """The CHECK of an enumeration, with more words than before."""
+
+    def __init__(self, table: str, column: str, words: Sequence[str]) -> None:
+        self.table = table
+        self.column = column
+        self.words = words
+
+    @classmethod
+    def widen_words(cls, operations: Operations, table: str, column: str, words: Sequence[str]) -> None:
+        """Let ``column`` hold ``words``, all of those it could hold before among them: the release before runs on."""
+        operations.invoke(cls(table, column, words))
+
+    def reverse(self) -> MigrateOperation:
+        """Revisions are only ever added to."""
+        message = "words are never taken away: rows may hold them"
+        raise NotImplementedError(message)
+
+
+@Operations.implementation_for(WidenWords)
+def _widen_words(operations: Operations, operation: WidenWords) -> None:
+    name = f"ck_{operation.table}_{operation.column}"
+    # What it guaranteed, the next statement guarantees again.
+    operations.execute(f'-- squawk-ignore ban-drop-constraint\nalter table "{operation.table}" drop constraint {name}')
+    words = ", ".join(f"'{word}'" for word in operation.words)
+    operations.create_check_constraint(operations.f(name), operation.table, f"{operation.column} in ({words})")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from server.accounts.service import Accounts
     from server.accounts.tokens import Claims
     from server.documents.library import Library
+    from server.files.service import Files
     from server.pubsub import PubSub
     from server.throttle.service import Throttle
     from server.transactions import Transactions
@@ -42,6 +43,7 @@ class Services:
     pubsub: PubSub
     library: Library
     throttle: Throttle
+    files: Files
     operator: Database | None = None
 
 

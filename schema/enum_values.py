@@ -1,7 +1,7 @@
 """What each value of each enumeration means, as the schema tells it.
 
 The words live beside the code that branches on them, below this room, where GraphQL is not known; so their descriptions
-are kept here, by the enumeration's name in the schema, and put in when the schema is made.
+are kept here and, where there are many, in their area, by the enumeration's name in the schema, and put in when the schema is made.
 """
 
 from __future__ import annotations
@@ -10,10 +10,17 @@ from collections.abc import Mapping
 
 from graphql import GraphQLEnumType, GraphQLSchema
 
+from schema.cases import enum_values as cases
+from schema.lists import enum_values as lists
+from schema.sealed import enum_values as sealed
+
 _NEWEST, _OLDEST = "The newest first.", "The oldest first."
 _COUNT_BY_ORGANIZATION = "One count for each organization."
 
 DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
+    **cases.DESCRIPTIONS,
+    **lists.DESCRIPTIONS,
+    **sealed.DESCRIPTIONS,
     "AccessLogOrder": {"AT_DESC": _NEWEST, "AT_ASC": _OLDEST},
     "ActivityKey": {
         "STATUS": "One count for each status.",
@@ -30,63 +37,21 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "CANCELED": "It does not take place.",
     },
     "ActivityStatus": {"OPEN": "It takes place as announced.", "CANCELED": "It does not take place."},
-    "CaseEventKind": {
-        "REPORTED": "Somebody reported the case.",
-        "ACCEPTED": "It was taken in charge.",
-        "REJECTED": "It was refused, with a reason and where to turn instead.",
-        "TRIAGED": "Its category, severity and level were set.",
-        "DISPATCHED": "It was sent to the pool or to a handler.",
-        "CLAIMED": "A claimant took it from the pool.",
-        "RELEASED": "Its claimant gave it back.",
-        "TAKEN_BACK": "It was taken back from its claimant.",
-        "STARTED": "Work on it began.",
-        "ESCALATED": "Somebody handed it one level up, with a reason.",
-        "ESCALATED_OVERDUE": "It went one level up because it was late.",
-        "RESOLVED": "Its result was stated.",
-        "FEEDBACK_GIVEN": "The reporter was told the result.",
-        "RATED": "The reporter judged the result.",
-        "REOPENED": "The reporter opened it again, with a reason.",
-        "WITHDRAWN": "The reporter took it back.",
-        "ARCHIVED": "It was closed for good.",
+    "AttachmentPurpose": {
+        "EVIDENCE": "Its reporter shows what the case is about.",
+        "RESULT": "Who has the case shows what was done.",
+        "MESSAGE": "It is in a message.",
     },
-    "CaseEventOrder": {"SEQ_ASC": "As it happened.", "SEQ_DESC": "The last event first."},
-    "CaseKey": {
-        "STATUS": "One count for each status.",
-        "SEVERITY": "One count for each severity.",
-        "TRACK": "One count for each track.",
-        "CATEGORY": "One count for each category.",
-        "CONTAINMENT": "One count for each containment class.",
-        "RATING": "One count for each verdict.",
-        "LEVEL": "One count for each level where cases stand.",
-        "GRID": "One count for each grid.",
-        "ORGANIZATION": _COUNT_BY_ORGANIZATION,
-        "MONTH_REPORTED": "One count for each month in which cases were reported.",
+    "AttachmentRefusal": {
+        "TYPE_MISMATCH": "Its content is not of the announced type.",
+        "UNREADABLE": "It cannot be read as what it is.",
+        "TOO_MANY_PIXELS": "The picture has more than 50 million pixels.",
+        "AMBIGUOUS": "It is another file at the same time.",
     },
-    "CaseOrder": {
-        "REPORTED_DESC": "The last reported first.",
-        "REPORTED_ASC": "The first reported first.",
-        "CHANGED_DESC": "The last changed first.",
-        "NUMBER_ASC": "By number, rising.",
-        "DUE_ASC": "The first to be due first; those without a deadline last.",
-    },
-    "CaseStatus": {
-        "REPORTED": "Reported; nobody has looked at it.",
-        "ACCEPTED": "Taken in charge.",
-        "TRIAGED": "Category, severity and level are set.",
-        "DISPATCHED": "Sent to the pool or to a handler.",
-        "CLAIMED": "A claimant has it.",
-        "IN_PROGRESS": "It is being worked on.",
-        "RESOLVED": "It has a result.",
-        "FEEDBACK_GIVEN": "The reporter knows the result.",
-        "RATED": "The reporter has judged the result.",
-        "ARCHIVED": "Closed for good.",
-        "REJECTED": "Refused, with a reason.",
-        "WITHDRAWN": "Taken back by its reporter.",
-    },
-    "Containment": {
-        "MICRO": "A small wish or trifle.",
-        "SMALL": "An everyday matter.",
-        "BIG": "A matter that needs more than its neighborhood.",
+    "AttachmentState": {
+        "PENDING": "It was announced, and is not there yet.",
+        "READY": "It can be fetched.",
+        "REFUSED": "It was sent, and not let in.",
     },
     "EligibilityReason": {
         "ELIGIBLE": "Entitled to a free check.",
@@ -136,13 +101,6 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "NAME_ASC": "By name, rising.",
         "CREATED_DESC": "The last founded first.",
     },
-    "Rating": {
-        "VERY_SATISFIED": "Very satisfied.",
-        "SATISFIED": "Satisfied.",
-        "NEUTRAL": "Neither satisfied nor dissatisfied.",
-        "DISSATISFIED": "Dissatisfied.",
-        "VERY_DISSATISFIED": "Very dissatisfied.",
-    },
     "ResidentOrder": {
         "ENTERED_ASC": "In the order they were entered, the first first.",
         "NAME_ASC": "By name, rising.",
@@ -153,21 +111,9 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "GRID": "In one grid.",
         "OWN": "Only for what the person has reported, handles or is.",
     },
-    "Severity": {
-        "GENERAL": "An ordinary matter.",
-        "COMPLEX": "A matter that takes several hands.",
-        "MAJOR": "A matter of the highest weight.",
-    },
     "Sex": {"FEMALE": "Female.", "MALE": "Male."},
     "SignUpOrder": {"AT_ASC": "The first to sign up first.", "AT_DESC": "The last to sign up first."},
     "TenantKind": {"CITY": "A city.", "PLATFORM": "The platform's own tenant, of its operators."},
-    "Track": {
-        "SERVICE_ORDER": "A resident orders a service.",
-        "GRID_EVENT": "Something that was found in a grid.",
-        "COMPLAINT": "A complaint.",
-        "DISPUTE": "A dispute between people.",
-        "TOPIC": "A matter put forward for discussion.",
-    },
     "VolunteerKey": {
         "STARS": "One count for each number of stars.",
         "ORGANIZATION": _COUNT_BY_ORGANIZATION,

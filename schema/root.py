@@ -16,8 +16,13 @@ from strawberry.types import ExecutionContext
 from schema.accounts.mutations import AccountMutations
 from schema.accounts.queries import AccountQueries
 from schema.analytics.queries import AnalyticsQueries
+from schema.attachments.mutations import AttachmentMutations
+from schema.cases.course_mutations import CourseMutations
+from schema.cases.joint_mutations import JointMutations
 from schema.cases.mutations import CaseMutations
 from schema.cases.queries import CaseQueries
+from schema.cases.runs import RunQueries
+from schema.cases.simulation import SimulationQueries
 from schema.cases.subscriptions import CaseSubscriptions
 from schema.clients.mutations import DocumentMutations
 from schema.context import Services
@@ -29,6 +34,10 @@ from schema.grids.mutations import GridMutations
 from schema.grids.queries import GridQueries
 from schema.health_checks.mutations import HealthCheckMutations
 from schema.health_checks.queries import HealthCheckQueries
+from schema.intake.mutations import IntakeMutations
+from schema.intake.queries import IntakeQueries
+from schema.lists.mutations import ListMutations
+from schema.lists.subscriptions import ListSubscriptions
 from schema.members.mutations import MemberMutations
 from schema.members.queries import MemberQueries
 from schema.operations import Operations
@@ -40,8 +49,13 @@ from schema.planner.splice import SplicingExecutor
 from schema.residents.mutations import ResidentMutations
 from schema.residents.queries import ResidentQueries
 from schema.scalars import DATE_TIME
+from schema.sealed.mutations import SealedMutations
+from schema.sealed.queries import SealedQueries
+from schema.sealed.zone_mutations import ZoneMutations
 from schema.tenants.mutations import TenantMutations
 from schema.tenants.queries import TenantQueries
+from schema.threads.mutations import ThreadMutations
+from schema.threads.subscriptions import ThreadSubscriptions
 from schema.transport.definition import definition
 from schema.transport.http import HttpEndpoint
 from schema.transport.websocket import SocketEndpoint
@@ -55,30 +69,42 @@ QUERIES = (
     AccountQueries,
     AnalyticsQueries,
     CaseQueries,
+    RunQueries,
+    SimulationQueries,
     GridQueries,
     HealthCheckQueries,
+    IntakeQueries,
     MemberQueries,
     OrganizationQueries,
     ResidentQueries,
+    SealedQueries,
     TenantQueries,
     VolunteerQueries,
     NodeQueries,
 )
 MUTATIONS = (
     AccountMutations,
+    AttachmentMutations,
     CaseMutations,
+    CourseMutations,
+    JointMutations,
     DocumentMutations,
     GridMutations,
     HealthCheckMutations,
+    ListMutations,
+    IntakeMutations,
     MemberMutations,
     OrganizationMutations,
     ResidentMutations,
+    SealedMutations,
+    ZoneMutations,
     TenantMutations,
+    ThreadMutations,
     VolunteerMutations,
 )
 Query = merge_types("Query", QUERIES)
 Mutation = merge_types("Mutation", MUTATIONS)
-Subscription = merge_types("Subscription", (CaseSubscriptions,))
+Subscription = merge_types("Subscription", (CaseSubscriptions, ListSubscriptions, ThreadSubscriptions))
 
 
 class _Schema(strawberry.Schema):

@@ -225,6 +225,33 @@ def list_users(tenant: TenantSlug) -> None:
     asyncio.run(run())
 
 
+@users_app.command("appoint")
+def appoint(
+    tenant: TenantSlug,
+    member: Annotated[UUID, typer.Argument(help="The member.")],
+    role: Annotated[str, typer.Argument(help="Slug of a role in the city's manifest.")],
+    *,
+    organization: Annotated[UUID | None, typer.Option(help="Where, for roles of scope ORGANIZATION.")] = None,
+) -> None:
+    """Give a member a role from today on: how a city gets its first administrator and its first discipline lead."""
+    from server.members.service.appointments import appoint_member
+    from tenants.context import system_actor
+    from tenants.registry import Registry
+
+    async def run() -> UUID:
+        async with _city() as database:
+            registry = Registry(database)
+            city = await registry.by_slug(tenant)
+            manifest = await registry.manifest(city.id)
+            actor = system_actor(city.id, name="command line")
+            async with database.write(city.id) as session:
+                return await appoint_member(
+                    session, member_id=member, role=role, organization_id=organization, manifest=manifest, actor=actor
+                )
+
+    typer.echo(str(asyncio.run(run())))
+
+
 @users_app.command("set-password")
 def set_password(tenant: TenantSlug, username: Username) -> None:
     """Give an account another password and end its sessions; asked for, or read as a line from standard input."""

@@ -12,6 +12,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette_compress import CompressMiddleware, add_compress_type
 
+from server.files.links import DOWNLOADS
+
 Probe = Callable[[], Awaitable[None]]
 _WORTH_COMPRESSING = 1_000  # bytes: a smaller answer fits into one packet anyway
 _log = structlog.get_logger(__name__)
@@ -87,7 +89,10 @@ class Surroundings:
             await send(message)
 
         try:
-            accepts = any(name == b"accept-encoding" for name, _value in scope["headers"])
+            # A file is compressed by its own kind, and a part of one is told by the bytes it has as it is.
+            accepts = not scope["path"].startswith(DOWNLOADS) and any(
+                name == b"accept-encoding" for name, _value in scope["headers"]
+            )
             await (self._compressing if accepts else self._app)(scope, receive, sending)
         finally:
             milliseconds = round((time.perf_counter() - started) * 1000, 1)

@@ -17,10 +17,14 @@ from server import logs, tables
 from server.accounts.actors import Actors
 from server.accounts.service import Accounts
 from server.accounts.tokens import Tokens
+from server.attachments.endpoint import file_routes
 from server.connections import Connection
 from server.documents.library import Library, opened
 from server.documents.service import Check
+from server.files.service import files_of
 from server.http import Probe, Straight, Surroundings, health_routes
+from server.intake.endpoint import intake_routes
+from server.intake.service.webhooks import Inbox
 from server.pubsub import PubSub
 from server.settings import Settings, load, require
 from server.throttle.budgets import budgets_of
@@ -102,6 +106,7 @@ def _services(
         pubsub=pubsub,
         library=library,
         throttle=throttle,
+        files=files_of(settings, secret),
         operator=operator,
     )
 
@@ -110,6 +115,15 @@ def application(services: Services) -> ASGIApp:
     """The ASGI application over connected services."""
     probes: dict[str, Probe] = {"database": services.database.ping, "redis": services.pubsub.ping}
     graphql, routes = endpoints(services)
+    inbox = Inbox(
+        database=services.database,
+        registry=services.registry,
+        keyring=services.keyring,
+        transactions=services.transactions,
+        throttle=services.throttle,
+    )
+    files = file_routes(services.files, services.database, services.transactions, services.registry)
+    routes = [*routes, *intake_routes(inbox), *files]
     return Surroundings(Straight("/graphql", graphql, Starlette(routes=[*routes, *health_routes(probes)])))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -23,7 +24,7 @@ T = TypeVar("T")
 _PREFIX = "CIVICGRID_"
 _TOOLS = ("CIVICGRID_TEST_", "CIVICGRID_BENCH_")  # read by the test and bench programs, not by the server
 _MINIMUM_SECRET = 32
-_HIDDEN = frozenset({"CIVICGRID_SECRET"})
+_HIDDEN = frozenset({"CIVICGRID_SECRET", "CIVICGRID_FILES_SECRET_ACCESS_KEY"})
 
 
 class SettingsError(AppError):
@@ -58,10 +59,23 @@ def _networks(value: str) -> str:
     return ",".join(found)
 
 
+def _files(value: str) -> str:
+    """A directory with its whole path, or a bucket; options other than these two would be silently without effect."""
+    parts = urlsplit(value)
+    options = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
+    directory = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/") and not options
+    bucket = parts.scheme == "s3" and bool(parts.netloc) and options.keys() <= {"endpoint", "region"}
+    endpoints = options.get("endpoint", [])
+    if not (directory or bucket) or not all(each.startswith(("http://", "https://")) for each in endpoints):
+        raise ValueError
+    return value
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Networks = Annotated[str, AfterValidator(_networks)]
+FilesUrl = Annotated[str, AfterValidator(_files)]
 
 _POSTGRES = "an address like postgresql://user:password@host:5432/database"
 _WHOLE = "a whole number from {} to {}"
@@ -103,6 +117,16 @@ class Settings(BaseSettings):
     )
     # Signs access tokens and is the root of the keys that encrypt health data: losing it loses those data.
     secret: Secret | None = Field(None, description=f"at least {_MINIMUM_SECRET} characters")
+
+    # Where attachments lie; without it the directory `files` under `data`. The keys are of an s3 store.
+    files: FilesUrl | None = Field(
+        None, description="file:///a/directory or s3://bucket/prefix?endpoint=https://host:port&region=name"
+    )
+    files_access_key_id: str | None = Field(None, description="the id of a key of the store")
+    files_secret_access_key: SecretStr | None = Field(None, description="the secret of that key")
+    attachment_bytes: int = Field(
+        10_485_760, ge=1024, le=104_857_600, description=f"bytes, {_WHOLE.format(1024, 104_857_600)}"
+    )
 
     read_pool_size: int = Field(8, ge=1, le=200, description=_WHOLE.format(1, 200))
     write_pool_size: int = Field(4, ge=1, le=200, description=_WHOLE.format(1, 200))

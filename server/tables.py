@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import server.accounts.models
 import server.analytics.models
+import server.attachments.models
 import server.cases.models
+import server.cases.parts
+import server.cases.revisions
 import server.documents.models
 import server.events.models
 import server.grids.models
 import server.health_checks.models
+import server.intake.models
+import server.lists.models
 import server.members.models
 import server.organizations.models
 import server.residents.models
+import server.sealed.models
 import server.search.models
+import server.threads.models
 import server.volunteers.models
 import tenants.models
 from tenants.db import Base
@@ -26,8 +33,15 @@ AREAS = (
     server.search.models,
     server.accounts.models,
     server.cases.models,
+    server.cases.parts,
+    server.cases.revisions,
+    server.threads.models,
+    server.attachments.models,
     server.volunteers.models,
     server.health_checks.models,
+    server.intake.models,
+    server.lists.models,
+    server.sealed.models,
     server.events.models,
     server.analytics.models,
     server.documents.models,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -20,7 +21,9 @@ import structlog
 
 from server import logs, tables
 from server.analytics import jobs as analytics
+from server.attachments import jobs as attachments
 from server.cases import jobs as cases
+from server.files.store import open_store
 from server.jobs import queue, work
 from server.jobs.engine import Engine
 from server.pubsub import PubSub
@@ -36,6 +39,7 @@ _LOOKED_AFTER_SECONDS = 600.0  # how long a city's standing work is taken for gr
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 _STEADY_SECONDS = 60.0
 _STATEMENT_TIMEOUT_MS = 300_000  # a large city counted for the first time
+_NEW_OBJECTS = 50_000
 _WHY = "the worker process needs it"
 _STANDING = (analytics.ROLL_UP,)
 _log = structlog.get_logger(__name__)
@@ -68,9 +72,17 @@ async def _run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with joined(settings) as parts:
+        _settle()
         _log.info("worker_ready", lanes=[engine.lane for engine in parts.engines])
         await work_until(stop, parts)
     _log.info("worker_ended")
+
+
+def _settle() -> None:
+    """Look for garbage neither in what start-up made, nor as often: a batch makes many objects and keeps none."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS, 10, 10)
 
 
 @asynccontextmanager
@@ -89,10 +101,18 @@ async def joined(settings: Settings) -> AsyncIterator[Parts]:
         operator = await _connected(stack, operator_url, 2)
         transactions = Transactions(database, pubsub)
 
-        def engine(lane: str, handlers: Mapping[str, work.Handler], *, slots: int, timeout_seconds: float) -> Engine:
+        def engine(
+            lane: str,
+            handlers: Mapping[str, work.Handler],
+            *,
+            slots: int,
+            timeout_seconds: float,
+            batches: Mapping[str, work.BatchHandler] | None = None,
+        ) -> Engine:
             return Engine(
                 lane,
                 handlers,
+                batches=batches,
                 database=database,
                 operator=operator,
                 transactions=transactions,
@@ -101,9 +121,10 @@ async def joined(settings: Settings) -> AsyncIterator[Parts]:
                 timeout_seconds=timeout_seconds,
             )
 
-        deadlines = engine("deadlines", cases.HANDLERS, slots=size, timeout_seconds=20)
+        deadlines = engine("deadlines", cases.HANDLERS, batches=cases.BATCHES, slots=size, timeout_seconds=20)
         figures = engine("figures", analytics.HANDLERS, slots=1, timeout_seconds=300)
-        yield Parts((deadlines, figures), database, registry, redis_url)
+        files = engine("files", attachments.handlers(open_store(settings)), slots=2, timeout_seconds=60)
+        yield Parts((deadlines, figures, files), database, registry, redis_url)
 
 
 async def work_until(stop: asyncio.Event, parts: Parts) -> None:

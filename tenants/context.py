@@ -19,6 +19,7 @@ class ActorKind(StrEnum):
     """Where the authority of an actor comes from."""
 
     ANONYMOUS = "ANONYMOUS"
+    CHANNEL = "CHANNEL"
     USER = "USER"
     SYSTEM = "SYSTEM"
 
@@ -63,7 +64,7 @@ class Actor:
     """The operator of a use case, never its subject.
 
     tenant_id is the only city the actor can touch. account_id is None for jobs; member_id and resident_id say which
-    person of the city stands behind the account, if any.
+    person of the city stands behind the account, if any. tracks: the one case whose tracking code the actor holds.
     """
 
     tenant_id: UUID
@@ -78,6 +79,7 @@ class Actor:
     policy_version: int = 0
     request_id: str = "-"
     signature: tuple[object, ...] = ()
+    tracks: UUID | None = None
 
     def reach(self, permission: Permission) -> Reach:
         """Where the permission holds for this actor; nowhere when no role gives it."""
@@ -119,6 +121,30 @@ def system_actor(tenant_id: UUID, *, name: str, request_id: str = "-") -> Actor:
     )
 
 
-def anonymous_actor(tenant_id: UUID, *, request_id: str = "-") -> Actor:
-    """Nobody known: no role, no reach."""
-    return Actor(tenant_id=tenant_id, kind=ActorKind.ANONYMOUS, request_id=request_id, signature=("anonymous",))
+def anonymous_actor(
+    tenant_id: UUID,
+    *permissions: Permission,
+    tracks: UUID | None = None,
+    request_id: str = "-",
+) -> Actor:
+    """Nobody known: no role, and no reach but what is named. tracks: as of ``Actor``."""
+    return Actor(
+        tenant_id=tenant_id,
+        kind=ActorKind.ANONYMOUS,
+        access=dict.fromkeys(permissions, Reach(tenant=tracks is None, own=True)),
+        request_id=request_id,
+        signature=("anonymous", tracks is not None, *permissions),
+        tracks=tracks,
+    )
+
+
+def channel_actor(tenant_id: UUID, *, name: str, request_id: str = "-") -> Actor:
+    """A program outside that may hand reports in for a city, and nothing else; ``name`` of its channel, for the audit."""
+    return Actor(
+        tenant_id=tenant_id,
+        kind=ActorKind.CHANNEL,
+        username=name,
+        access={Permission.CASE_REPORT: Reach(tenant=True)},
+        request_id=request_id,
+        signature=("channel",),
+    )

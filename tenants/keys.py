@@ -5,6 +5,7 @@ The associated data binds a ciphertext to its tenant, table, column and row: mov
 
 from __future__ import annotations
 
+import hmac
 import os
 from uuid import UUID
 
@@ -32,6 +33,7 @@ class Keyring:
 
     def __init__(self, secret: str, database: Database) -> None:
         self._database = database
+        self._secret = secret
         self._wrapping = AESGCM(derive(secret, "field-key-wrapping"))
         self._keys: dict[tuple[UUID, int], AESGCM] = {}
 
@@ -56,6 +58,10 @@ class Keyring:
         if row is None:
             raise Undecipherable
         return self._unwrap(row)
+
+    def fingerprint(self, purpose: str, value: bytes) -> bytes:
+        """A digest that cannot be made or tested without the platform's secret: HMAC-SHA-256, a key for each purpose."""
+        return hmac.digest(derive(self._secret, purpose), value, "sha256")
 
     async def _create(self, session: WriteSession, tenant_id: UUID) -> None:
         """Make the first key, unless another transaction was faster (whose commit the insert then waits for)."""

@@ -22,16 +22,26 @@ class Permission(StrEnum):
     APPOINTMENT_END = "appointment:end"
     # Take a reported case in charge (T2).
     CASE_ACCEPT = "case:accept"
+    # Ask for another look at a report of one's own that was refused (T3).
+    CASE_APPEAL = "case:appeal"
     # Close a finished case for good (T25).
     CASE_ARCHIVE = "case:archive"
     # Take a dispatched case from the pool; exactly one claimant wins (T8).
     CASE_CLAIM = "case:claim"
+    # Read whom staff reported a case for, by name and telephone; every reading is logged.
+    CASE_CONTACT = "case:contact"
     # Send a case to the pool or to a named handler (T7).
     CASE_DISPATCH = "case:dispatch"
     # Hand a case one level up, with a reason (T12).
     CASE_ESCALATE = "case:escalate"
     # Tell the reporter the result (T20).
     CASE_FEEDBACK = "case:feedback"
+    # Merge a report into another case of the same matter (T4).
+    CASE_MERGE = "case:merge"
+    # Take part in what is written privately about the cases one's place has; reporter and handler need no leave (WH-12).
+    CASE_MESSAGE = "case:message"
+    # Tell the reporter how the work goes, explain why it takes long, answer an urge (AQ-03, T16, T18).
+    CASE_PROGRESS = "case:progress"
     # Rate the result of a case one has reported (T21).
     CASE_RATE = "case:rate"
     # Read cases within the scope of the role.
@@ -46,12 +56,22 @@ class Permission(StrEnum):
     CASE_REPORT = "case:report"
     # State the result of a case in hand (T19).
     CASE_RESOLVE = "case:resolve"
+    # Ask again, after the feedback, whether a result holds (HS-06).
+    CASE_RETURN_VISIT = "case:return_visit"
+    # Score the handling of a case at one's place, apart from the reporter's rating.
+    CASE_SCORE = "case:score"
+    # Send a case one level down, to whom it came from (T13).
+    CASE_SEND_BACK = "case:send_back"
     # Begin work on a case (T9, T10).
     CASE_START = "case:start"
+    # Track and urge cases of the levels below, never one's own (T16).
+    CASE_SUPERVISE = "case:supervise"
     # Set category, severity and level of an accepted case (T6).
     CASE_TRIAGE = "case:triage"
     # Take back a case one has reported (T5).
     CASE_WITHDRAW = "case:withdraw"
+    # Give a channel of intake a secret, or take it away.
+    CHANNEL_MANAGE = "channel:manage"
     # Read figures, never rows.
     DASHBOARD_READ = "dashboard:read"
     # Draw a new grid.
@@ -68,6 +88,10 @@ class Permission(StrEnum):
     HOURS_ENTER = "hours:enter"
     # Confirm hours of another person (DY-12).
     HOURS_VERIFY = "hours:verify"
+    # Read the four lists of grids: problems, measures, responsibilities, results (HS-05).
+    LIST_READ = "list:read"
+    # Keep the four lists of a grid (HS-05).
+    LIST_WRITE = "list:write"
     # Read the city's whole configuration.
     MANIFEST_READ = "manifest:read"
     # Enter a person who serves.
@@ -84,6 +108,18 @@ class Permission(StrEnum):
     RESIDENT_CREATE = "resident:create"
     # Read residents within the scope of the role.
     RESIDENT_READ = "resident:read"
+    # Give members the roles that handle sealed matters, and take them away (T26).
+    SEALED_APPOINT = "sealed:appoint"
+    # Analyze a sealed matter and give it to a cooperation zone (FD-01, FD-02).
+    SEALED_ASSIGN = "sealed:assign"
+    # Inquire into a sealed matter, hand it over, answer it, close it (FD-02, FD-04).
+    SEALED_HANDLE = "sealed:handle"
+    # Learn who reported a sealed matter, for a reason that is written down (P-03).
+    SEALED_IDENTIFY = "sealed:identify"
+    # Read every sealed matter and its readings, and keep the cooperation zones (FD-01, FD-05).
+    SEALED_LEAD = "sealed:lead"
+    # Read the sealed matters that one's own organization or zone has; every read is logged (P-03).
+    SEALED_READ = "sealed:read"
     # Operator only: make a manifest the configuration of a city.
     TENANT_APPLY = "tenant:apply"
     # Operator only: see what applying a manifest would change.
@@ -104,3 +140,16 @@ PLATFORM_ONLY = frozenset({Permission.TENANT_APPLY, Permission.TENANT_PLAN, Perm
 HEALTH_DATA = frozenset({Permission.HEALTH_CHECK_RECORD, Permission.HEALTH_RECORD_READ})
 # What may stand beside HEALTH_DATA in a role that reaches further than one's own record.
 HEALTH_COMPANIONS = frozenset({Permission.GRID_READ, Permission.ORGANIZATION_READ, Permission.RESIDENT_READ})
+# What opens sealed matters (T26, P-03): outside every ordinary role, the tenant admin included.
+SEALED_MATTERS = frozenset(
+    {
+        Permission.SEALED_APPOINT,
+        Permission.SEALED_ASSIGN,
+        Permission.SEALED_HANDLE,
+        Permission.SEALED_IDENTIFY,
+        Permission.SEALED_LEAD,
+        Permission.SEALED_READ,
+    },
+)
+# What may stand beside SEALED_MATTERS in a role: the city's places and, to appoint, its members; never a case.
+SEALED_COMPANIONS = frozenset({Permission.GRID_READ, Permission.MEMBER_READ, Permission.ORGANIZATION_READ})

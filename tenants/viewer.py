@@ -39,6 +39,16 @@ class Viewer:
         """Whether the permission holds anywhere (part of the signature)."""
         return self._actor.may(permission)
 
+    @property
+    def serves(self) -> bool:
+        """Whether a member of the city stands behind the account (part of the signature)."""
+        return self._actor.member_id is not None
+
+    def values(self) -> dict[str, object]:
+        """The parameters of the predicates asked for so far, for a statement that is run once, by a use case."""
+        found = {name: getter(self._actor) for name, getter in self.getters.items()}
+        return {self.tenant.key: self._actor.tenant_id, **found}
+
     def within(
         self,
         permission: Permission,
@@ -89,6 +99,12 @@ class Viewer:
         if not self._actor.reach(permission).own:
             return false()
         return account_id == self.value(lambda actor: actor.account_id, Uuid())
+
+    def holds_code(self, id_: ColumnElement[Any]) -> ColumnElement[bool]:
+        """The one row whose tracking code the actor holds."""
+        if self._actor.tracks is None:
+            return false()
+        return id_ == self.value(lambda actor: actor.tracks, Uuid())
 
     def anywhere(self, permission: Permission) -> ColumnElement[bool]:
         """All rows of the city, for whoever holds the permission anywhere; none otherwise."""

@@ -18,12 +18,15 @@ from schema.planner.conditions import (
     holds,
     holds_for,
     is_set,
+    is_true,
     one_of,
     refers_to,
 )
 from schema.planner.declare import where
 from server.cases import columns
-from server.cases.states import CaseStatus, Containment, EventKind, Rating, Severity, Track
+from server.cases.origins import Origin, ServiceMode, Source
+from server.cases.outcomes import VisitEffect
+from server.cases.states import CaseStatus, Containment, EventKind, Handling, Rating, Severity, Supervision, Track
 from server.members.models import Member
 from server.members.visibility import members
 
@@ -32,7 +35,35 @@ strawberry.enum(Track, description="The kind of course a case takes.")
 strawberry.enum(Severity, description="How hard a case is; decides its deadline.")
 strawberry.enum(Containment, description="How far up a case should have to go: an aim, no bar.")
 strawberry.enum(Rating, description="The reporter's verdict.")
+strawberry.enum(VisitEffect, description="What a return visit found.")
 strawberry.enum(EventKind, name="CaseEventKind", description="What happened to a case.")
+strawberry.enum(Supervision, name="CaseSupervision", description="How closely a case is watched, beside its state.")
+strawberry.enum(Handling, name="CaseHandling", description="What the work on a case consists of.")
+
+
+@strawberry.enum(description="What a city can demand of every case of a track: states, and what runs beside them.")
+class CaseStep(Enum):
+    """The steps, in their order."""
+
+    REPORTED = "REPORTED"
+    ACCEPTED = "ACCEPTED"
+    TRIAGED = "TRIAGED"
+    DISPATCHED = "DISPATCHED"
+    CLAIMED = "CLAIMED"
+    IN_PROGRESS = "IN_PROGRESS"
+    TRACKED = "TRACKED"
+    URGED = "URGED"
+    RESOLVED = "RESOLVED"
+    FEEDBACK_GIVEN = "FEEDBACK_GIVEN"
+    RETURN_VISITED = "RETURN_VISITED"
+    RATED = "RATED"
+    PUBLISHED = "PUBLISHED"
+    ARCHIVED = "ARCHIVED"
+
+
+strawberry.enum(Source, name="CaseSourceKind", description="By which way a report came in.")
+strawberry.enum(Origin, name="CaseOrigin", description="Who brought a matter up.")
+strawberry.enum(ServiceMode, description="How far the desk goes with whoever asks for a service.")
 
 
 @strawberry.enum(description="Orders of cases.")
@@ -64,7 +95,11 @@ class CaseKey(Enum):
     CATEGORY = "CATEGORY"
     CONTAINMENT = "CONTAINMENT"
     RATING = "RATING"
+    SOURCE = "SOURCE"
+    ORIGIN = "ORIGIN"
+    QUEUE = "QUEUE"
     LEVEL = "LEVEL"
+    SUPERVISION = "SUPERVISION"
     GRID = "GRID"
     ORGANIZATION = "ORGANIZATION"
     MONTH_REPORTED = "MONTH_REPORTED"
@@ -93,6 +128,17 @@ class CaseFilter:
     containment: list[Containment] | None = where("That should be contained at one of these.", one_of("containment"))
     rating: list[Rating] | None = where("With one of these verdicts.", one_of("rating"))
     rated: bool | None = where("true: with a verdict; false: without.", flag=is_set("rating"))
+    source: list[Source] | None = where("That came in by one of these ways.", one_of("source"))
+    channel: list[str] | None = where("That came in by one of these channels (codes).", one_of("channel"))
+    origin: Origin | None = where("Brought up so.", equals("origin"))
+    anonymous: bool | None = where("true: reported without a name; false: not.", flag=is_true("anonymous"))
+    queue_id: strawberry.ID | None = where("In the queue of this department.", equals("queue_id"), prefix="org")
+    supervision: list[Supervision] | None = where("Watched as closely as one of these.", one_of("supervision"))
+    handling: list[Handling] | None = where("Whose work consists of one of these now.", one_of("handling"))
+    awaits_explanation: bool | None = where(
+        "true: complex or major, open, and unexplained for too long; false: not.",
+        flag=holds(columns.is_awaiting_explanation),
+    )
     level: list[str] | None = where("Now at one of these levels (codes).", one_of("level"))
     organization_id: strawberry.ID | None = where(
         "Now with this organization, wherever the case is.",
@@ -122,7 +168,7 @@ class CaseFilter:
         flag=is_set("overdue_at"),
     )
     open: bool | None = where(
-        "true: not yet concluded, rejected or withdrawn; false: the others.",
+        "true: not yet concluded, rejected, withdrawn or merged; false: the others.",
         flag=holds(columns.is_open),
     )
     reported_since: datetime | None = where("Reported at or after.", at_least("reported_at"))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import strawberry
+from strawberry.scalars import JSON
 
+from schema.cases.intake_inputs import OnBehalfOfInput, ServiceInput
+from server.cases.origins import Origin, Source
 from server.cases.states import Containment, Rating, Severity, Track
 
 _CASE = "Id of the case."
@@ -19,6 +22,24 @@ class ReportCaseInput:
     title: str = strawberry.field(description="What it is about, in a line of at most 200 characters.")
     description: str = strawberry.field(default="", description="More about it, at most 4000 characters.")
     track: Track | None = strawberry.field(default=None, description="The course to take; null for the usual one.")
+    answers: JSON | None = strawberry.field(
+        default=None,
+        description="Answers to the category's questions (caseCategories), an object by name.",
+    )
+    source: Source = strawberry.field(default=Source.APP, description="By which way it came; only staff say another.")
+    origin: Origin = strawberry.field(
+        default=Origin.RESIDENT_REPORTED, description="Who brought it up; only staff of the place go out to look."
+    )
+    on_behalf_of: OnBehalfOfInput | None = strawberry.field(
+        default=None, description="For whom staff of the place report; null for nobody."
+    )
+    service: ServiceInput | None = strawberry.field(
+        default=None, description="How far the desk goes, for services; staff of the place say it."
+    )
+    allegations: list[str] = strawberry.field(
+        default_factory=list,
+        description="What is alleged or asked, point by point: up to 20, each of at most 1000 characters, answered one by one.",
+    )
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="Up to 255 characters chosen by the client: the same report sent again under the same key is one case.",
@@ -39,7 +60,11 @@ class RejectCaseInput:
 
     case_id: strawberry.ID = strawberry.field(description=_CASE)
     expected_version: int = strawberry.field(description=_VERSION)
-    reason: str = strawberry.field(description="Why, and where to turn instead; the reporter reads it.")
+    reason: str = strawberry.field(description="Why; the reporter reads it.")
+    turn_to: str | None = strawberry.field(
+        default=None,
+        description="Where to turn instead, at most 500 characters; the reporter reads it.",
+    )
 
 
 @strawberry.input(description="How an accepted case is classified.")

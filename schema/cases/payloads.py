@@ -93,3 +93,98 @@ class WithdrawCasePayload(_CasePayload):
 @strawberry.type(description="A case struck off.")
 class ArchiveCasePayload(_CasePayload):
     """Answer of archiveCase."""
+
+
+@strawberry.type(description="Tasks given to departments.")
+class AssignTasksPayload(_CasePayload):
+    """Answer of assignTasks."""
+
+
+@strawberry.type(description="A department's share done.")
+class CompleteTaskPayload(_CasePayload):
+    """Answer of completeTask."""
+
+
+@strawberry.type(description="A task taken back.")
+class CancelTaskPayload(_CasePayload):
+    """Answer of cancelTask."""
+
+
+@strawberry.type(description="An allegation answered.")
+class AnswerAllegationPayload(_CasePayload):
+    """Answer of answerAllegation."""
+
+
+@strawberry.type(description="A case scored.")
+class ScoreCasePayload(_CasePayload):
+    """Answer of scoreCase."""
+
+
+@strawberry.type(description="A return visit written down.")
+class RecordReturnVisitPayload(_CasePayload):
+    """Answer of recordReturnVisit."""
+
+
+@strawberry.type(description="Two cases linked.")
+class LinkCasesPayload(_CasePayload):
+    """Answer of linkCases."""
+
+
+@strawberry.type(description="A case taken out of its bundle.")
+class UnlinkCasesPayload(_CasePayload):
+    """Answer of unlinkCases."""
+
+
+@strawberry.type(description="A report merged into another case.")
+class MergeCasePayload(_CasePayload):
+    """Answer of mergeCase."""
+
+
+@strawberry.type(description="A refusal appealed against.")
+class AppealCasePayload(_CasePayload):
+    """Answer of appealCase."""
+
+
+@strawberry.type(description="A case classified anew.")
+class ReclassifyCasePayload(_CasePayload):
+    """Answer of reclassifyCase."""
+
+
+@strawberry.type(description="A case sent one level down.")
+class SendBackCasePayload(_CasePayload):
+    """Answer of sendBackCase."""
+
+
+@strawberry.type(description="A result passed on.")
+class RelayFeedbackPayload(_CasePayload):
+    """Answer of relayFeedback."""
+
+
+@strawberry.type(description="A case looked after.")
+class TrackCasePayload(_CasePayload):
+    """Answer of trackCase."""
+
+
+@strawberry.type(description="A case urged on.")
+class UrgeCasePayload(_CasePayload):
+    """Answer of urgeCase."""
+
+
+@strawberry.type(description="An urge answered.")
+class AnswerUrgePayload(_CasePayload):
+    """Answer of answerUrge."""
+
+
+@strawberry.type(description="An urge found not needed.")
+class WaiveUrgePayload(_CasePayload):
+    """Answer of waiveUrge."""
+
+
+@strawberry.type(description="Progress told.")
+class ProgressCasePayload(_CasePayload):
+    """Answer of progressCase."""
+
+
+@strawberry.type(description="A matter explained.")
+class ExplainCasePayload(_CasePayload):
+    """Answer of explainCase."""

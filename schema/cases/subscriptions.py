@@ -8,7 +8,8 @@ from uuid import UUID
 
 import strawberry
 
-from schema.cases.types import Case, CaseEvent
+from schema.cases.history import CaseEvent
+from schema.cases.types import Case
 from schema.context import CivicInfo
 from schema.planner.fields import loaded
 from schema.planner.streams import follow

@@ -65,7 +65,7 @@ async def register_documents(info: CivicInfo, input: RegisterDocumentsInput) -> 
         return RegisterDocumentsPayload(user_errors=[as_data(fault, language) for fault in error.faults])
     if done.registered:
         services.library.trusted.forget()
-        await services.pubsub.wake(done.tenant_id)
+        services.pubsub.wake(done.tenant_id)
     return RegisterDocumentsPayload(registered=done.registered, already_registered=done.known)
 
 
@@ -109,7 +109,7 @@ async def withdraw_documents(info: CivicInfo, input: WithdrawDocumentsInput) -> 
     )
     if done.withdrawn:
         services.library.trusted.forget()
-        await services.pubsub.wake(done.tenant_id)
+        services.pubsub.wake(done.tenant_id)
     return WithdrawDocumentsPayload(withdrawn=done.withdrawn, not_registered=done.unknown)
 
 

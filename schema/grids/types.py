@@ -10,13 +10,16 @@ import strawberry
 from schema.cases.inputs import CaseFilter, CaseOrder
 from schema.connections import Connection, Count, Node
 from schema.grids.inputs import GridAssignmentFilter, GridKey, GridOrder
-from schema.planner.declare import column, entity, falling, in_order, newest_first, oldest_first, rising, to_one
+from schema.lists.gaps import ListGaps
+from schema.lists.inputs import ListProblemFilter, ListProblemOrder
+from schema.planner.declare import column, entity, falling, in_order, newest_first, oldest_first, part, rising, to_one
 from schema.planner.fields import to_many
 from schema.planner.groups import by_column, by_reference, count_by
 from server.grids import models, visibility
 
 if TYPE_CHECKING:
     from schema.cases.types import CaseConnection
+    from schema.lists.types import ListProblemConnection
     from schema.members.types import Member
     from schema.organizations.types import Organization
 
@@ -60,6 +63,14 @@ class Grid(Node):
         filter=CaseFilter,
         order=CaseOrder,
     )
+    four_lists: Annotated[ListProblemConnection, strawberry.lazy("schema.lists.types")] = to_many(
+        "Its four lists, from the problems on: what is done about each, who answers for it and what came of it; as far "
+        "as the viewer may see them.",
+        by="grid_id",
+        filter=ListProblemFilter,
+        order=ListProblemOrder,
+    )
+    list_gaps: ListGaps = part("What is missing in its four lists.")
 
 
 @strawberry.type(description="A page of grids in a stable order.")

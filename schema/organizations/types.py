@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from schema.cases.inputs import CaseFilter, CaseOrder
+from schema.cases.part_inputs import CaseTaskFilter, CaseTaskOrder
 from schema.connections import Connection, Count, Node
 from schema.grids.inputs import GridFilter, GridOrder
+from schema.lists.gaps import ListGaps
 from schema.members.inputs import MemberFilter, MemberOrder
 from schema.planner.conditions import WORDS, at_or_below, below, equals, found_by, one_of
-from schema.planner.declare import column, entity, newest_first, oldest_first, to_one, where
+from schema.planner.declare import column, entity, newest_first, oldest_first, part, to_one, where
 from schema.planner.fields import to_many
 from schema.planner.groups import by_column, count_by
 from server.organizations import models, visibility
 
 if TYPE_CHECKING:
+    from schema.cases.parts import CaseTaskConnection
     from schema.cases.types import CaseConnection
     from schema.grids.types import GridConnection
     from schema.members.types import MemberConnection
@@ -98,12 +101,27 @@ class Organization(Node):
         filter=MemberFilter,
         order=MemberOrder,
     )
+    queue: Annotated[CaseConnection, strawberry.lazy("schema.cases.types")] = to_many(
+        "What waits in its queue, sent there by place and category, as far as the viewer may see it.",
+        by="queue_id",
+        filter=CaseFilter,
+        order=CaseOrder,
+    )
     cases: Annotated[CaseConnection, strawberry.lazy("schema.cases.types")] = to_many(
         "What was reported in its grids and in those of all organizations below it, as far as the viewer may see it; "
         "which organization has a case now does not matter.",
         by=at_or_below(),
         filter=CaseFilter,
         order=CaseOrder,
+    )
+    tasks: Annotated[CaseTaskConnection, strawberry.lazy("schema.cases.parts")] = to_many(
+        "Its own shares of cases that several departments handle together, as far as the viewer may see those cases.",
+        by="organization_id",
+        filter=CaseTaskFilter,
+        order=CaseTaskOrder,
+    )
+    list_gaps: ListGaps = part(
+        "What is missing in the four lists of its grids and of those of all organizations below it."
     )
 
 

@@ -26,6 +26,7 @@ from schema.planner import pages
 from schema.planner.arguments import Variables
 from schema.planner.binding import Parameters
 from schema.planner.declare import ENTITIES, KEY, Decoder, Entity, Expression, Spec
+from schema.planner.made import cut, shape_of
 from schema.planner.objects import build_object, is_big, named_object, public
 from schema.planner.selection import Selector
 from tenants.db import rows_of
@@ -112,7 +113,7 @@ class Compiler:
         entity = ENTITIES.get(type_.name)
         if entity is not None and entity.observed:
             self.findings.observed = True
-            pairs.append((OBSERVED, func.json_build_array(entity.observed, row.c.resident_id, row.c.id)))
+            pairs.append((OBSERVED, func.json_build_array(entity.observed, row.c[entity.observed_by], row.c.id)))
         return build_object(pairs)
 
     def denied(self, permission: Permission) -> ColumnElement[Any]:
@@ -138,6 +139,9 @@ class Compiler:
         target = get_named_type(definition.type)
         if isinstance(target, GraphQLUnionType) and spec.any_by is not None:
             return self._any(spec.any_by, nodes, row, path)
+        if isinstance(target, GraphQLObjectType) and spec.decoder is not None and spec.expression is not None:
+            made = cut(spec.decoder, shape_of(self.selector, target, nodes))
+            return self._decoded(made, spec.expression(row, self.viewer))
         if isinstance(target, GraphQLObjectType):
             return self._related(type_, spec, target, nodes, row, path)
         python_name = strawberry_field.python_name
@@ -200,12 +204,16 @@ class Compiler:
         if spec.prefix is not None:
             return public(spec.prefix, found)
         if spec.decoder is not None:
-            self.findings.decoders.append(spec.decoder)
-            number: ColumnElement[int] = literal_column(str(len(self.findings.decoders) - 1))
-            return func.json_build_object(MARK, func.json_build_array(number, found))
+            return self._decoded(spec.decoder, found)
         if is_big(output):
             return cast(found, Text)
         return found
+
+    def _decoded(self, decoder: Decoder, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Marks a value that the decoder turns into the answer's."""
+        self.findings.decoders.append(decoder)
+        number: ColumnElement[int] = literal_column(str(len(self.findings.decoders) - 1))
+        return func.json_build_object(MARK, func.json_build_array(number, value))
 
 
 def _has_id(id_: ColumnElement[Any]) -> Condition:

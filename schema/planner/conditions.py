@@ -63,6 +63,11 @@ def is_set(column: str) -> Flag:
     return lambda row, wanted, _viewer: row.c[column].is_not(None) if wanted else row.c[column].is_(None)
 
 
+def is_true(column: str) -> Flag:
+    """true: the column, which is never null, is true; false: it is false."""
+    return lambda row, wanted, _viewer: row.c[column] if wanted else not_(row.c[column])
+
+
 def holds(condition: Callable[[FromClause], ColumnElement[bool]]) -> Flag:
     """true: the condition holds for the row; false: it does not."""
     return lambda row, wanted, _viewer: condition(row) if wanted else not_(condition(row))

@@ -68,7 +68,8 @@ class Entity:
     """What a GraphQL type stands on.
 
     table: the mapped class. prefix: of its public ids. visible: which rows this viewer may see. orders: enum value ->
-    Sort, the first is the default. observed: what is written down whenever a row of it is read, by name.
+    Sort, the first is the default. observed: what is written down whenever a row of it is read, by name, of what the
+    column ``observed_by`` refers to.
     """
 
     table: type[Base]
@@ -76,6 +77,7 @@ class Entity:
     visible: Visible
     orders: Mapping[Enum, Sort] = field(default_factory=dict)
     observed: str | None = None
+    observed_by: str = "resident_id"
     global_table: bool = False
 
 
@@ -131,6 +133,7 @@ def entity(
     visible: Visible,
     orders: Mapping[Any, Sort] | None = None,
     observed: str | None = None,
+    observed_by: str = "resident_id",
     global_table: bool = False,
     name: str | None = None,
 ) -> Callable[[type[T]], type[T]]:
@@ -145,6 +148,7 @@ def entity(
             visible=visible,
             orders=orders or {},
             observed=observed,
+            observed_by=observed_by,
             global_table=global_table,
         )
         PREFIXES[prefix] = type_name

@@ -6,7 +6,14 @@ import strawberry
 
 from schema.context import CivicInfo, Services
 from schema.mutations import UserError, mutation
-from schema.tenants.types import MOST_CHANGES, MOST_FAULTS, ManifestChange, ManifestInput, ManifestPayload
+from schema.tenants.types import (
+    MOST_CHANGES,
+    MOST_FAULTS,
+    DeadlinePreview,
+    ManifestChange,
+    ManifestInput,
+    ManifestPayload,
+)
 from server.onboarding import service
 from tenants.errors import Invalid
 from tenants.manifest.faults import ManifestInvalid
@@ -34,6 +41,7 @@ async def plan_tenant(info: CivicInfo, input: ManifestInput) -> ManifestPayload:
         slug=planned.slug,
         changes=[ManifestChange.of(change) for change in planned.changes[:MOST_CHANGES]],
         warnings=list(planned.warnings),
+        deadlines=DeadlinePreview.of(planned.deadlines) if planned.deadlines else None,
     )
 
 
@@ -56,7 +64,7 @@ async def apply_tenant(info: CivicInfo, input: ManifestInput) -> ManifestPayload
         return ManifestPayload(user_errors=_faults(error))
     if applied.changes:
         services.registry.forget()
-        await services.pubsub.wake(applied.tenant_id)
+        services.pubsub.wake(applied.tenant_id)
     return ManifestPayload(
         slug=applied.slug,
         version=applied.version,

@@ -173,7 +173,13 @@ class CourseOfTrack:
     claim: bool = strawberry.field(description="Whether cases can be sent to the pool, where one claimant wins.")
     direct_dispatch: bool = strawberry.field(description="Whether a dispatcher may name the handler.")
     dispatcher_roles: list[str] = strawberry.field(description="Slugs of the roles that dispatch.")
-    mandatory_steps: list[str] = strawberry.field(description="States a case must have passed before it is archived.")
+    mandatory_steps: list[str] = strawberry.field(description="Steps a case must have taken before it is archived.")
+    feedback_by_hop: bool = strawberry.field(
+        description="Whether the feedback passes through every organization that handed the case up."
+    )
+    explanation_every_days: int = strawberry.field(
+        description="Days a complex or major case may go without an explanation."
+    )
 
     @classmethod
     def of(cls, template: casework.CaseTemplate) -> CourseOfTrack:
@@ -185,4 +191,6 @@ class CourseOfTrack:
             direct_dispatch=template.direct_dispatch,
             dispatcher_roles=list(template.dispatcher_roles),
             mandatory_steps=[step.value for step in template.mandatory_steps],
+            feedback_by_hop=template.feedback_by_hop,
+            explanation_every_days=template.explanation_every_days,
         )

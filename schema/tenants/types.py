@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ from schema.tenants.parts import (
     OrganizationKind,
     Role,
 )
+from server.cases.service.recomputing import MOST_SHOWN, Preview
 from server.cases.states import Track
 from server.onboarding.warnings import calendar_warnings
 from tenants.clock import now
@@ -192,6 +193,39 @@ MOST_CHANGES = 1_000
 MOST_FAULTS = 100
 
 
+@strawberry.type(description="An open case whose deadline would be another one.")
+class MovedDeadline:
+    """A case and its two deadlines."""
+
+    number: str = strawberry.field(description="Number of the case.")
+    before: datetime | None = strawberry.field(description="When it is due now; null for not at all, or not known yet.")
+    after: datetime | None = strawberry.field(description="When it would be due.")
+
+
+@strawberry.type(description="What applying a manifest would do to the deadlines of open cases.")
+class DeadlinePreview:
+    """Counts, and the first that move. Deadlines that have passed stay."""
+
+    open_cases: int = strawberry.field(description="Open cases of the city.")
+    looked_at: int = strawberry.field(description="Those looked at for this preview, at most 5,000.")
+    moved: int = strawberry.field(description="Those of them whose deadline would be another one.")
+    furthest_minutes: int = strawberry.field(description="By how many minutes a deadline moves at most, either way.")
+    moves: list[MovedDeadline] = strawberry.field(
+        description="The first 50 of them, oldest cases first.", metadata=listed(MOST_SHOWN)
+    )
+
+    @classmethod
+    def of(cls, found: Preview) -> DeadlinePreview:
+        """From the use case."""
+        return cls(
+            open_cases=found.open_cases,
+            looked_at=found.looked_at,
+            moved=found.moved,
+            furthest_minutes=found.furthest // timedelta(minutes=1),
+            moves=[MovedDeadline(number=move.number, before=move.before, after=move.after) for move in found.moves],
+        )
+
+
 @strawberry.type(description="Answer to planTenant and applyTenant.")
 class ManifestPayload:
     """The changes, or the faults of the document."""
@@ -209,4 +243,9 @@ class ManifestPayload:
         metadata=listed(MOST_CHANGES),
     )
     warnings: list[str] = strawberry.field(default_factory=list, description="What deserves a second look.")
+    deadlines: DeadlinePreview | None = strawberry.field(
+        default=None,
+        description="Of planTenant: what becomes of open deadlines; null when the changes do not touch them. Applying has "
+        "the worker compute them anew (deadlineRuns).",
+    )
     user_errors: list[UserError] = user_errors(MOST_FAULTS)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from server.analytics import service
 from server.events.models import DueWork
-from tenants.clock import now
+from tenants.clock import database_now
 from tenants.context import Actor
 from tenants.registry import Registry
 from tenants.sessions import WriteSession
@@ -26,7 +26,7 @@ async def roll_up(session: WriteSession, *, work_id: UUID, actor: Actor, registr
     await service.roll_up(session, time_zone=tenant.time_zone, actor=actor)
     row = await session.scalar(select(DueWork).where(DueWork.tenant_id == actor.tenant_id, DueWork.id == work_id))
     if row is not None:
-        row.due_at = now() + ROLL_UP_EVERY
+        row.due_at = await database_now(session) + ROLL_UP_EVERY
 
 
 HANDLERS: Mapping[str, Callable[..., Awaitable[None]]] = MappingProxyType({ROLL_UP: roll_up})

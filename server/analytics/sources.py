@@ -38,7 +38,7 @@ from server.health_checks.models import HealthCheck
 from server.residents.models import Resident
 from server.volunteers.models import HourEntry, Volunteer
 
-_DROPPED = (CaseStatus.REJECTED.value, CaseStatus.WITHDRAWN.value)
+_DROPPED = (CaseStatus.REJECTED.value, CaseStatus.WITHDRAWN.value, CaseStatus.MERGED.value)
 Rows = Select[Any]
 
 

@@ -13,7 +13,14 @@ from server.cases.states import EventKind
 from tenants.db import rows_of
 from tenants.viewer import Viewer
 
-_BY_THE_REPORTER = (EventKind.REPORTED, EventKind.RATED, EventKind.REOPENED, EventKind.WITHDRAWN)
+_BY_THE_REPORTER = (
+    EventKind.REPORTED,
+    EventKind.APPEALED,
+    EventKind.RATED,
+    EventKind.REOPENED,
+    EventKind.WITHDRAWN,
+)
+_DROPPED = ("REJECTED", "WITHDRAWN", "MERGED")
 
 
 def remaining_seconds(row: FromClause, _viewer: Viewer) -> ColumnElement[int]:
@@ -28,8 +35,23 @@ def overdue(row: FromClause, _viewer: Viewer) -> ColumnElement[bool]:
 
 
 def is_open(row: FromClause) -> ColumnElement[bool]:
-    """Not yet concluded, rejected or withdrawn."""
-    return and_(row.c.resolved_at.is_(None), row.c.status != "REJECTED", row.c.status != "WITHDRAWN")
+    """Not yet concluded, rejected, withdrawn or merged into another."""
+    return and_(row.c.resolved_at.is_(None), *(row.c.status != status for status in _DROPPED))
+
+
+def is_awaiting_explanation(row: FromClause) -> ColumnElement[bool]:
+    """Complex or major, open, and without an explanation for as long as its template allows (AQ-05)."""
+    return and_(row.c.explanation_due_at.is_not(None), row.c.explanation_due_at <= func.now())
+
+
+def awaits_explanation(row: FromClause, _viewer: Viewer) -> ColumnElement[bool]:
+    """The same, of one row."""
+    return case((is_awaiting_explanation(row), true()), else_=false())
+
+
+def steps_of(event: FromClause, row: FromClause) -> ColumnElement[bool]:
+    """Of a case's history: what stamps a mandatory step (JM-09)."""
+    return and_(event.c.case_id == row.c.id, event.c.step.is_not(None))
 
 
 def acting_resident(row: FromClause, viewer: Viewer) -> ColumnElement[Any]:

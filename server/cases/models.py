@@ -6,10 +6,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.cases.states import CaseStatus, Containment, EventKind, Rating, Severity, Track
+from server.cases.origins import Origin, ServiceMode, Source
+from server.cases.outcomes import VisitEffect
+from server.cases.states import (
+    STEP_ORDER,
+    CaseStatus,
+    Containment,
+    EventKind,
+    Handling,
+    Rating,
+    Severity,
+    Supervision,
+    Track,
+)
 from tenants.db import Base, TenantOwned, one_of, reference, unique
 
 
@@ -33,6 +45,7 @@ class Case(TenantOwned, Base):
 
     place: ``grid_id`` and ``path`` (of the grid's organization) never change. custody: ``organization_id`` and
     ``level`` climb with each escalation. ``version`` counts changes; ``due_at`` is null when no deadline applies.
+    ``clock_path`` is that of the organization whose calendar the deadline is counted by; null in cases older than that.
     """
 
     __tablename__ = "case"
@@ -42,12 +55,21 @@ class Case(TenantOwned, Base):
         reference("reporter_id", to="resident"),
         reference("claimant_id", to="member"),
         reference("handler_id", to="member"),
+        reference("merged_into_id", to="case"),
         unique("number"),
         one_of("track", Track),
         one_of("status", CaseStatus),
         one_of("severity", Severity),
         one_of("containment", Containment),
         one_of("rating", Rating),
+        one_of("supervision", Supervision),
+        one_of("handling", Handling),
+        one_of("visit_effect", VisitEffect),
+        CheckConstraint("score between 1 and 5", name="score"),
+        one_of("source", Source),
+        one_of("origin", Origin),
+        one_of("service_mode", ServiceMode),
+        reference("queue_id", to="organization"),
         CheckConstraint("version >= 1", name="version"),
         Index("ix_case_tenant_id_reported_at", "tenant_id", text("reported_at desc"), text("id desc")),
         Index("ix_case_tenant_id_status_reported_at", "tenant_id", "status", text("reported_at desc"), text("id desc")),
@@ -96,6 +118,38 @@ class Case(TenantOwned, Base):
             "resolved_at",
             postgresql_where=text("resolved_at is not null"),
         ),
+        Index("ix_case_tenant_id_bundle_id", "tenant_id", "bundle_id", postgresql_where=text("bundle_id is not null")),
+        # What departments have in their queues: by the department itself, and for whoever may see what is below it.
+        Index(
+            "ix_case_tenant_id_queue_id",
+            "tenant_id",
+            "queue_id",
+            text("reported_at desc"),
+            text("id desc"),
+            postgresql_where=text("queue_id is not null"),
+        ),
+        Index(
+            "ix_case_tenant_id_queue_path",
+            "tenant_id",
+            "queue_path",
+            text("reported_at desc"),
+            text("id desc"),
+            postgresql_where=text("queue_path is not null"),
+        ),
+        Index(
+            "ix_case_tenant_id_merged_into_id",
+            "tenant_id",
+            "merged_into_id",
+            text("reported_at desc"),
+            text("id desc"),
+            postgresql_where=text("merged_into_id is not null"),
+        ),
+        Index(
+            "ix_case_tenant_id_explanation_due_at",
+            "tenant_id",
+            "explanation_due_at",
+            postgresql_where=text("explanation_due_at is not null"),
+        ),
         Index("ix_case_tenant_id_organization_id", "tenant_id", "organization_id"),
         Index("ix_case_tenant_id_reporter_id", "tenant_id", "reporter_id", text("reported_at desc")),
         Index("ix_case_tenant_id_claimant_id", "tenant_id", "claimant_id"),
@@ -124,6 +178,7 @@ class Case(TenantOwned, Base):
     path: Mapped[str] = mapped_column(Text(collation="C"))
     organization_id: Mapped[UUID]
     custody_path: Mapped[str] = mapped_column(Text(collation="C"))
+    clock_path: Mapped[str | None]
     level: Mapped[str]
     reporter_id: Mapped[UUID | None]
     reporter_account_id: Mapped[UUID | None]
@@ -139,11 +194,35 @@ class Case(TenantOwned, Base):
     result: Mapped[str | None]
     rating: Mapped[str | None]
     rating_comment: Mapped[str | None]
+    score: Mapped[int | None] = mapped_column(Integer)
+    score_remark: Mapped[str | None]
+    visited_at: Mapped[datetime | None]
+    visit_effect: Mapped[str | None]
+    visit_text: Mapped[str | None]
+    bundle_id: Mapped[UUID | None]
     reopen_count: Mapped[int] = mapped_column(Integer, default=0)
     strike_off_number: Mapped[str | None]
+    turn_to: Mapped[str | None]
+    appealed_at: Mapped[datetime | None]
+    merged_into_id: Mapped[UUID | None]
+    supervision: Mapped[str] = mapped_column(default=Supervision.NONE, server_default="NONE")
+    urged_at: Mapped[datetime | None]
+    handling: Mapped[str | None]
+    explained_at: Mapped[datetime | None]
+    explanation_due_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer, default=1)
     idempotency_key: Mapped[str | None]
     idempotency_digest: Mapped[str | None]
+    answers: Mapped[dict[str, Any] | None]
+    source: Mapped[str] = mapped_column(default=Source.APP, server_default="APP")
+    channel: Mapped[str | None]
+    origin: Mapped[str] = mapped_column(default=Origin.RESIDENT_REPORTED, server_default="RESIDENT_REPORTED")
+    anonymous: Mapped[bool] = mapped_column(default=False, server_default=false())
+    on_behalf: Mapped[bool] = mapped_column(default=False, server_default=false())
+    service_mode: Mapped[str | None]
+    consented: Mapped[bool | None]
+    queue_id: Mapped[UUID | None]
+    queue_path: Mapped[str | None] = mapped_column(Text(collation="C"))
     changed_at: Mapped[datetime]
 
 
@@ -151,6 +230,7 @@ class CaseEvent(TenantOwned, Base):
     """One step of a case's history with everything replay needs.
 
     ``seq`` is the number in the city's event log, which no client sees; ``version`` the number in the case's history.
+    ``step``: the mandatory step it stamps. ``checked_at``, ``findings``: of a look on the spot that it reports.
     """
 
     __tablename__ = "case_event"
@@ -159,6 +239,8 @@ class CaseEvent(TenantOwned, Base):
         reference("actor_member_id", to="member"),
         one_of("kind", EventKind),
         one_of("to_status", CaseStatus),
+        one_of("step", STEP_ORDER),
+        one_of("handling", Handling),
         unique("case_id", "version"),
         unique("seq"),
     )
@@ -174,5 +256,10 @@ class CaseEvent(TenantOwned, Base):
     actor_member_id: Mapped[UUID | None]
     actor_role: Mapped[str]
     note: Mapped[str | None]
+    step: Mapped[str | None]
+    handling: Mapped[str | None]
+    parties_consented: Mapped[int | None] = mapped_column(Integer)
+    checked_at: Mapped[datetime | None]
+    findings: Mapped[str | None]
     change: Mapped[dict[str, Any]] = mapped_column(default=dict)
     at: Mapped[datetime]

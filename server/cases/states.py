@@ -1,4 +1,4 @@
-"""The words of a case: its states, tracks and actions, and the values the rules look at (sources.md 3)."""
+"""The states of a case and the values the rules look at (sources.md 3); what happens to it is named in ``words``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,44 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+
+from server.cases.outcomes import VisitEffect
+from server.cases.words import (
+    Action,
+    Containment,
+    EventKind,
+    Handling,
+    Rating,
+    Severity,
+    Stamp,
+    Supervision,
+    Track,
+)
+
+__all__ = [
+    "MAIN_LINE",
+    "SKIPPABLE",
+    "STEPS",
+    "STEP_ORDER",
+    "TERMINAL",
+    "UNRESOLVED",
+    "Action",
+    "Attempt",
+    "CaseFacts",
+    "CaseStatus",
+    "CaseTemplate",
+    "Containment",
+    "EventKind",
+    "Handling",
+    "Hop",
+    "Rating",
+    "Severity",
+    "Stamp",
+    "Step",
+    "Supervision",
+    "Survivor",
+    "Track",
+]
 
 
 class CaseStatus(StrEnum):
@@ -20,89 +58,11 @@ class CaseStatus(StrEnum):
     RESOLVED = "RESOLVED"
     FEEDBACK_GIVEN = "FEEDBACK_GIVEN"
     RATED = "RATED"
+    PUBLISHED = "PUBLISHED"
     ARCHIVED = "ARCHIVED"
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
-
-
-class Track(StrEnum):
-    """The kind of course a case takes; one template per track and city."""
-
-    SERVICE_ORDER = "SERVICE_ORDER"
-    GRID_EVENT = "GRID_EVENT"
-    COMPLAINT = "COMPLAINT"
-    DISPUTE = "DISPUTE"
-    TOPIC = "TOPIC"
-
-
-class Severity(StrEnum):
-    """How hard a case is; decides its deadline (sources.md 3.5)."""
-
-    GENERAL = "GENERAL"
-    COMPLEX = "COMPLEX"
-    MAJOR = "MAJOR"
-
-
-class Containment(StrEnum):
-    """How far up a case should have to go: an aim that is measured, never a bar to escalating (sources.md 3.4)."""
-
-    MICRO = "MICRO"
-    SMALL = "SMALL"
-    BIG = "BIG"
-
-
-class Rating(StrEnum):
-    """The reporter's verdict; its absence means NOT_RATED and never "satisfied" (T21)."""
-
-    VERY_SATISFIED = "VERY_SATISFIED"
-    SATISFIED = "SATISFIED"
-    NEUTRAL = "NEUTRAL"
-    DISSATISFIED = "DISSATISFIED"
-    VERY_DISSATISFIED = "VERY_DISSATISFIED"
-
-
-class Action(StrEnum):
-    """What can be done to a case; ESCALATE_OVERDUE is the worker's alone."""
-
-    REPORT = "REPORT"
-    ACCEPT = "ACCEPT"
-    REJECT = "REJECT"
-    TRIAGE = "TRIAGE"
-    DISPATCH = "DISPATCH"
-    CLAIM = "CLAIM"
-    RELEASE = "RELEASE"
-    TAKE_BACK = "TAKE_BACK"
-    START = "START"
-    ESCALATE = "ESCALATE"
-    ESCALATE_OVERDUE = "ESCALATE_OVERDUE"
-    RESOLVE = "RESOLVE"
-    GIVE_FEEDBACK = "GIVE_FEEDBACK"
-    RATE = "RATE"
-    REOPEN = "REOPEN"
-    WITHDRAW = "WITHDRAW"
-    ARCHIVE = "ARCHIVE"
-
-
-class EventKind(StrEnum):
-    """What the log says happened: one kind per action."""
-
-    REPORTED = "REPORTED"
-    ACCEPTED = "ACCEPTED"
-    REJECTED = "REJECTED"
-    TRIAGED = "TRIAGED"
-    DISPATCHED = "DISPATCHED"
-    CLAIMED = "CLAIMED"
-    RELEASED = "RELEASED"
-    TAKEN_BACK = "TAKEN_BACK"
-    STARTED = "STARTED"
-    ESCALATED = "ESCALATED"
-    ESCALATED_OVERDUE = "ESCALATED_OVERDUE"
-    RESOLVED = "RESOLVED"
-    FEEDBACK_GIVEN = "FEEDBACK_GIVEN"
-    RATED = "RATED"
-    REOPENED = "REOPENED"
-    WITHDRAWN = "WITHDRAWN"
-    ARCHIVED = "ARCHIVED"
+    MERGED = "MERGED"
 
 
 MAIN_LINE: tuple[CaseStatus, ...] = (
@@ -115,19 +75,43 @@ MAIN_LINE: tuple[CaseStatus, ...] = (
     CaseStatus.RESOLVED,
     CaseStatus.FEEDBACK_GIVEN,
     CaseStatus.RATED,
+    CaseStatus.PUBLISHED,
     CaseStatus.ARCHIVED,
 )
 """The order no template may change (sources.md 3.2)."""
 
-STEPS: frozenset[CaseStatus] = frozenset(MAIN_LINE[:-1])
-"""What a template may demand before a case is archived."""
+Step = CaseStatus | Stamp
+
+_RESOLVED = MAIN_LINE.index(CaseStatus.RESOLVED)
+_RATED = MAIN_LINE.index(CaseStatus.RATED)
+STEP_ORDER: tuple[Step, ...] = (
+    *MAIN_LINE[:_RESOLVED],
+    Stamp.TRACKED,
+    Stamp.URGED,
+    *MAIN_LINE[_RESOLVED:_RATED],
+    Stamp.RETURN_VISITED,
+    *MAIN_LINE[_RATED:],
+)
+"""The states of the main line, and the steps beside them where they belong."""
+
+STEPS: frozenset[Step] = frozenset(STEP_ORDER)
+"""What a template may demand; ARCHIVED is demanded of every case, naming it counts it among the steps of the course."""
 
 SKIPPABLE: frozenset[CaseStatus] = frozenset(
-    {CaseStatus.ACCEPTED, CaseStatus.TRIAGED, CaseStatus.FEEDBACK_GIVEN, CaseStatus.RATED},
+    {
+        CaseStatus.ACCEPTED,
+        CaseStatus.TRIAGED,
+        CaseStatus.FEEDBACK_GIVEN,
+        CaseStatus.RATED,
+        CaseStatus.PUBLISHED,
+    },
 )
 """Steps a template may leave out by not demanding them; CLAIMED is left out by naming a handler at dispatch."""
 
-TERMINAL: frozenset[CaseStatus] = frozenset({CaseStatus.ARCHIVED, CaseStatus.REJECTED, CaseStatus.WITHDRAWN})
+TERMINAL: frozenset[CaseStatus] = frozenset(
+    {CaseStatus.ARCHIVED, CaseStatus.REJECTED, CaseStatus.WITHDRAWN, CaseStatus.MERGED},
+)
+"""Where a case ends; only a rejection may be appealed against, once (sources.md 3.6)."""
 
 UNRESOLVED: frozenset[CaseStatus] = frozenset(MAIN_LINE[: MAIN_LINE.index(CaseStatus.RESOLVED)])
 """Every state before RESOLVED: the case can be late, and its reporter can still withdraw it (T5)."""
@@ -141,12 +125,14 @@ class CaseTemplate:
     pool, direct: whether a dispatcher may send to the pool (claimed there) and to a named handler.
     automatic_accept: reporting accepts at once (T2, COMPLAINT).
     rating_window_days: elapsed days after feedback (or resolution, where feedback is skipped); at least 1.
-    escalation_chain: level codes a case climbs, highest first.
+    escalation_chain: level codes a case climbs, highest first. feedback_by_hop: the feedback passes through every
+    organization that handed the case up (JM-23). explanation_every_days: how long a complex or major case may go
+    without an explanation (T18). dispatcher_roles: who dispatches (DY-08).
     Raises ValueError for a combination in which no case could ever reach ARCHIVED.
     """
 
     track: Track
-    mandatory_steps: frozenset[CaseStatus]
+    mandatory_steps: frozenset[Step]
     escalation_chain: tuple[str, ...]
     pool: bool = True
     direct: bool = True
@@ -154,19 +140,30 @@ class CaseTemplate:
     rating_window_days: int = 14
     rating_scale: tuple[Rating, ...] = tuple(Rating)
     max_reopens: int = 2
+    feedback_by_hop: bool = False
+    explanation_every_days: int = 10
+    dispatcher_roles: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not self.mandatory_steps <= STEPS:
             raise ValueError(f"{self.track}: not a step: {', '.join(sorted(self.mandatory_steps - STEPS))}")
         if not self.pool and (not self.direct or CaseStatus.CLAIMED in self.mandatory_steps):
             raise ValueError(f"{self.track}: without a pool a handler is named at dispatch and nobody claims")
-        if self.rating_window_days < 1 or self.max_reopens < 0:
-            raise ValueError(f"{self.track}: the rating window is at least 1 day, reopenings are not negative")
+        if min(self.rating_window_days, self.explanation_every_days) < 1 or self.max_reopens < 0:
+            raise ValueError(f"{self.track}: windows and intervals are at least 1 day, reopenings are not negative")
 
     @property
     def names_handlers(self) -> bool:
         """Whether dispatch may name a handler: not where every case must be claimed."""
         return self.direct and CaseStatus.CLAIMED not in self.mandatory_steps
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """An organization that had a case before it went up."""
+
+    level: str
+    organization_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +176,14 @@ class CaseFacts:
     and after an escalation, when whoever may act at the new level holds it.
     steps_done: states reached in the present course; going back forgets the later ones.
     resolved_at, feedback_at, rating: of the present course; a reopening clears them, the log keeps them.
-    overdue_at: when the worker found the present course late, at most once (T17).
+    overdue_at: when the present course was found late, at most once: by the worker (T17), or by a change of its class.
+    began_at: when the present course began: the report, the appeal, or the last reopening. climbed: the hops below, lowest
+    first. stamps, relayed, tracked_at, urges, urged_at, explained_at: of the present course; relayed counts the hops that
+    passed the feedback on, urges those made or waived, urged_at is set while an urge waits for its answer.
+    tasks_open: shares of departments still to be done. allegations: how many the report holds, numbered from 1; answered:
+    those answered in the present course. worked: members who began it, did a share of it or concluded it, in any course.
+    score, visited_at, visit_effect: of the present course. bundle_id: of the cases it is mediated together with.
+    ladder_steps: steps of the ladder taken in the present course. missed: targets found missed, in any course.
     """
 
     status: CaseStatus
@@ -202,6 +206,46 @@ class CaseFacts:
     archived_at: datetime | None = None
     rating: Rating | None = None
     steps_done: frozenset[CaseStatus] = frozenset({CaseStatus.REPORTED})
+    stamps: frozenset[Stamp] = frozenset()
+    began_at: datetime | None = None
+    climbed: tuple[Hop, ...] = ()
+    relayed: int = 0
+    appealed_at: datetime | None = None
+    merged_into_id: UUID | None = None
+    handling: Handling | None = None
+    tracked_at: datetime | None = None
+    urges: int = 0
+    urged_at: datetime | None = None
+    explained_at: datetime | None = None
+    tasks_open: frozenset[UUID] = frozenset()
+    allegations: int = 0
+    answered: frozenset[int] = frozenset()
+    worked: frozenset[UUID] = frozenset()
+    score: int | None = None
+    visited_at: datetime | None = None
+    visit_effect: VisitEffect | None = None
+    bundle_id: UUID | None = None
+    ladder_steps: int = 0
+    missed: frozenset[str] = frozenset()
+
+    @property
+    def supervision(self) -> Supervision:
+        """How closely the case is watched: the gravest word that applies."""
+        if self.overdue_at is not None:
+            return Supervision.OVERDUE
+        if self.urged_at is not None:
+            return Supervision.URGED
+        return Supervision.NONE if self.tracked_at is None else Supervision.TRACKED
+
+
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """The case that another is merged into (T4). same_place: both are in one grid."""
+
+    case_id: UUID
+    status: CaseStatus
+    category: str
+    same_place: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +255,12 @@ class Attempt:
     now: aware. account_id, resident_id, member_id: the acting person in each of their capacities; all None for the
     worker. note: the reason (reject, release, take back, escalate, reopen) or the text of a result or a feedback.
     handler_id: the member named at dispatch, None for the pool.
-    supervises: the actor acts as supervisor of the case's place, by scope (the service knows).
+    supervises: the actor acts as supervisor of the case's place, by scope (the service knows). late: the deadline has
+    passed. into: the case to merge into. absorbed: other cases were merged into this one. parties_consented: to a mediation.
+    checked_at: when the matter was looked at on the spot.
+    task_ids: the shares assigned, or the one closed. allegation: number of the one answered. bundle_id: of the cases it is
+    linked with. by_code: the actor holds the tracking code of this very case. ladder_step: number of the step that is
+    due, None for the first; early: it is taken before the deadline; told: the roles it tells. target: the one missed.
     """
 
     now: datetime
@@ -224,3 +273,19 @@ class Attempt:
     severity: Severity | None = None
     rating: Rating | None = None
     supervises: bool = False
+    by_code: bool = False
+    late: bool = False
+    into: Survivor | None = None
+    absorbed: bool = False
+    handling: Handling | None = None
+    parties_consented: int = 0
+    checked_at: datetime | None = None
+    task_ids: frozenset[UUID] = frozenset()
+    allegation: int | None = None
+    score: int | None = None
+    visit_effect: VisitEffect | None = None
+    bundle_id: UUID | None = None
+    ladder_step: int | None = None
+    early: bool = False
+    told: tuple[str, ...] = ()
+    target: str | None = None

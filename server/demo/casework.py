@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from server.cases import rules
 from server.cases.events import SUBJECT, change_of, event_type
 from server.cases.models import Case, CaseEvent
 from server.cases.service.policy import CasePolicy, Category, policy_of
@@ -130,6 +131,7 @@ class Clerk:
             "path": matter.cell.organization.path,
             "organization_id": facts.organization_id,
             "custody_path": course.custody.path,
+            "clock_path": course.clock_path,
             "level": facts.level,
             "reporter_id": facts.reporter_id,
             "reporter_account_id": facts.reporter_account_id,
@@ -149,6 +151,14 @@ class Clerk:
             "strike_off_number": (
                 numbered(self._policy, "X", facts.archived_at, self._struck_off) if facts.archived_at else None
             ),
+            "supervision": facts.supervision.value,
+            "urged_at": facts.urged_at,
+            "handling": facts.handling.value if facts.handling else None,
+            "explained_at": facts.explained_at,
+            "explanation_due_at": rules.explanation_due_at(facts, course.template),
+            "visited_at": facts.visited_at,
+            "visit_effect": facts.visit_effect.value if facts.visit_effect else None,
+            "visit_text": course.finding if facts.visited_at else None,
             "version": facts.version,
             "changed_at": course.steps[-1].event.at,
         }
@@ -184,6 +194,8 @@ def _case_event(desk: Desk, seq: int, pending: Pending) -> Row:
         "actor_member_id": step.member_id,
         "actor_role": step.role,
         "note": step.note,
+        "step": step.event.step.value if step.event.step else None,
+        "handling": step.event.handling.value if step.event.handling else None,
         "change": change,
         "at": at,
     }

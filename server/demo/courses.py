@@ -11,10 +11,11 @@ from random import Random
 from uuid import UUID
 
 from server.cases import rules
-from server.cases.deadlines import next_escalation_at
+from server.cases.outcomes import VisitEffect
 from server.cases.replay import CaseEventFacts, apply, begin
+from server.cases.service.changes import next_event
 from server.cases.service.policy import CasePolicy, Category
-from server.cases.service.schedule import due_of, started_at
+from server.cases.service.schedule import due_of, next_step
 from server.cases.states import (
     UNRESOLVED,
     Action,
@@ -26,6 +27,8 @@ from server.cases.states import (
     Severity,
     Track,
 )
+from server.cases.templates import settings_of
+from server.cases.timing import CaseClock
 from server.demo.people import Neighbor, People, Person
 from server.demo.places import Cell, Place
 
@@ -74,7 +77,9 @@ class Course:
         self.log: list[CaseEventFacts] = []
         self.custody = _first_custody(matter.cell, policy)
         self.result: str | None = None
+        self.finding: str | None = None
         self.rating_comment: str | None = None
+        self.clock_path = self.custody.path
         self.due_at: datetime | None = None
         self.escalates_at: datetime | None = None
         self.at = matter.reported_at
@@ -98,11 +103,13 @@ class Course:
         self.do(Action.ESCALATE_OVERDUE, None, "system", above=above)
         self.at = max(now, self.at)
 
+    @property
+    def _clock(self) -> CaseClock:
+        return CaseClock(self.policy.timing, self.log, self.clock_path)
+
     def _next_escalation_at(self) -> datetime | None:
-        start = started_at(self.log, self.policy)
-        if start is None or self.due_at is None or self.facts.overdue_at is not None:
-            return None
-        return next_escalation_at(start, self.due_at, self.policy.ladder, taken=0, calendar=self.policy.calendar)
+        step = None if self.facts.ladder_steps else next_step(self._clock, self.facts, self.due_at)
+        return step.due_at if step else None
 
     def do(
         self,
@@ -115,6 +122,7 @@ class Course:
         category: str | None = None,
         severity: Severity | None = None,
         rating: Rating | None = None,
+        effect: VisitEffect | None = None,
         above: Place | None = None,
     ) -> None:
         """Take a step at the present moment. Raises what the rules raise: then the invention is wrong."""
@@ -129,20 +137,16 @@ class Course:
             category=category,
             severity=severity,
             rating=rating,
+            visit_effect=effect,
+            late=self.due_at is not None and self.due_at <= self.at,
         )
-        status = rules.check(action, self.facts, template=self.template, attempt=attempt)
-        kind = rules.TRANSITIONS[action].event
-        event = CaseEventFacts(
-            kind=kind,
-            version=self.facts.version + 1,
-            at=self.at,
-            to_status=status,
+        event = next_event(
+            self.facts,
+            self.template,
+            action,
+            attempt=attempt,
             level=above.level if above else self.facts.level,
             organization_id=above.id if above else None,
-            category=category,
-            severity=severity,
-            handler_id=member_id if kind is EventKind.CLAIMED else attempt.handler_id,
-            rating=rating,
         )
         self.custody = above or self.custody
         before = self.facts.status
@@ -173,6 +177,8 @@ class Course:
             category=matter.category.code,
             severity=matter.category.severity,
             reporter_id=matter.reporter.id if matter.reporter else None,
+            step=CaseStatus.REPORTED if CaseStatus.REPORTED in self.template.mandatory_steps else None,
+            template=settings_of(self.template),
         )
         worker = self.people.workers[matter.cell.id]
         member_id, role = (None, "resident") if matter.reporter else (worker.id, "grid_worker")
@@ -192,8 +198,10 @@ class Course:
     ) -> None:
         self.facts = facts
         self.log.append(event)
-        if facts.status in UNRESOLVED and event.kind in _MOVES_DEADLINE:
-            self.due_at = due_of(self.log, facts, self.policy)
+        if facts.status in UNRESOLVED and event.kind in _MOVES_DEADLINE and not event.late:
+            if event.kind is not EventKind.TRIAGED:
+                self.clock_path = self.custody.path
+            self.due_at = due_of(self._clock, facts)
             self.escalates_at = self._next_escalation_at()
         elif event.kind is EventKind.ESCALATED_OVERDUE:
             self.escalates_at = None

@@ -92,7 +92,7 @@ def _opened(
     count: int,
 ) -> Iterator[Fate]:
     """Open cases: late ones that were escalated, ones that are due about now, and fresh ones."""
-    limit = policy.deadlines.rules.get(Severity.GENERAL)
+    limit = policy.timing.deadlines.rules.get(Severity.GENERAL)
     allowed = timedelta(days=limit.amount) if limit else timedelta(days=10)
     for number, until in enumerate(islice(cycle(_OPEN), count)):
         home = number % 3 == 0 and number < 3 * _HOME_OPEN

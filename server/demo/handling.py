@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from server.cases import guards
-from server.cases.states import Action, CaseStatus, Rating, Severity, Track
+from server.cases import rules
+from server.cases.outcomes import VisitEffect
+from server.cases.states import Action, CaseStatus, Rating, Severity, Stamp, Track
 from server.demo.courses import Course
 from server.demo.fates import Fate, Turn
 from server.demo.people import Person
 
 _RESULTS = ("已现场处理完毕。", "已协调相关单位解决。", "已上门办理并说明情况。", "双方已达成一致。")
 _FEEDBACK = "处理结果已告知,请您评价。"
+_RELAYED = "处理结果已知悉,逐级反馈。"
+_PROGRESS = "已现场查看,正在协调处理。"
+_URGE = "请抓紧办理并回复进展。"
+_ANSWER = "已安排专人,近日办结。"
+_NO_URGE = "按时办理,无需督办。"
+_FINDING = "经回访,问题已解决。"
 _RATINGS = (
     *(Rating.VERY_SATISFIED,) * 12,
     *(Rating.SATISFIED,) * 6,
@@ -125,6 +132,8 @@ class Handling:
                 (self._officer, "subdistrict_officer") if above_community else (self._secretary, "community_secretary")
             )
         course.pass_time(*((11 * _DAY, 16 * _DAY) if turn is Turn.LATE else (_DAY // 4, 3 * _DAY)))
+        if turn is Turn.LATE:
+            self._urge()
         self._resolve()
         told = reached >= 1 and CaseStatus.FEEDBACK_GIVEN in course.template.mandatory_steps
         if turn is Turn.REOPENED and course.matter.reporter is not None:
@@ -140,15 +149,66 @@ class Handling:
         if reached >= 2 and course.matter.reporter is not None and keen:  # noqa: PLR2004 - the verdict
             self._rate()
         if reached == 3:  # noqa: PLR2004 - the archive
+            self._catch_up()
             self._archive()
 
     def _resolve(self) -> None:
         self._course.result = self._course.random.choice(_RESULTS)
         self._course.do(Action.RESOLVE, *self._holder, note=self._course.result)
 
+    def _urge(self) -> None:
+        """What somebody above does about a case that is late, where the city has it done."""
+        course = self._course
+        if Stamp.URGED not in course.template.mandatory_steps:
+            return
+        course.do(Action.PROGRESS, *self._holder, note=_PROGRESS)
+        course.do(Action.URGE, *self._supervisor(), note=_URGE)
+        course.pass_time(30, _DAY)
+        course.do(Action.ANSWER_URGE, *self._holder, note=_ANSWER)
+
+    def _supervisor(self) -> tuple[Person, str]:
+        """Somebody above who has not worked on the case."""
+        if self._holder[0] is self._officer:
+            return self._dispatcher, self._leading
+        return self._officer, "subdistrict_officer"
+
+    def _supervise(self) -> None:
+        """What of tracking and urging is still to be done before the feedback (A-23)."""
+        course = self._course
+        for stamp, action in ((Stamp.TRACKED, Action.TRACK), (Stamp.URGED, Action.WAIVE_URGE)):
+            if stamp in course.template.mandatory_steps - course.facts.stamps:
+                course.do(action, *self._supervisor(), note=_NO_URGE if stamp is Stamp.URGED else "")
+
+    def _relay(self) -> None:
+        """The result goes down through every level that handed the case up (JM-23)."""
+        course = self._course
+        cell = self._fate.cell
+        while (hop := rules.relaying(course.facts, course.template)) is not None:
+            course.pass_time(10, 300)
+            by = {
+                "grid": (course.people.chiefs[cell.id], "grid_chief"),
+                "community": (self._secretary, "community_secretary"),
+            }
+            course.do(
+                Action.RELAY_FEEDBACK,
+                *by.get(hop.level, (self._officer, "subdistrict_officer")),
+                note=_RELAYED,
+            )
+
     def _tell(self) -> None:
         self._course.pass_time(10, _DAY)
+        self._supervise()
+        self._relay()
         self._course.do(Action.GIVE_FEEDBACK, *self._holder, note=_FEEDBACK)
+
+    def _catch_up(self) -> None:
+        """What the city demands beside the states before the archive (HS-06)."""
+        course = self._course
+        self._supervise()
+        if Stamp.RETURN_VISITED in course.template.mandatory_steps - course.facts.stamps:
+            course.pass_time(60, 2 * _DAY)
+            course.finding = _FINDING
+            course.do(Action.VISIT, self._dispatcher, self._leading, note=_FINDING, effect=VisitEffect.SOLVED)
 
     def _rate(self) -> None:
         course = self._course
@@ -159,7 +219,7 @@ class Handling:
 
     def _archive(self) -> None:
         course = self._course
-        if guards.missing_steps(course.facts, course.template, course.at):
+        if rules.missing_steps(course.facts, course.template, course.at):
             # Only the verdict is missing, and silence past the time for it waives it.
             course.pass_time(course.template.rating_window_days * _DAY, (course.template.rating_window_days + 3) * _DAY)
         else:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from server.demo import accounts, casework, health, people, places, plans, volunteering
+from server.demo import accounts, casework, health, listing, people, places, plans, volunteering
 from server.demo.accounts import DemoAccount
 from server.demo.desk import Desk
 from server.demo.plans import CityPlan
@@ -162,6 +162,7 @@ async def _fill(desk: Desk, keyring: Keyring, password: str, actor: Actor) -> No
     await health.check_up(desk, staff, keyring)
     desk.say("cases")
     await casework.report_cases(desk, found, staff)
+    await listing.keep_lists(desk, found, staff)
     _note(desk, actor)
 
 

@@ -32,6 +32,7 @@ class CityPlan:
 
     extra_grid_workers: beside one full-time worker in every grid. volunteers: posted members included. cases: all in
     the first district; concluded, dropped (rejected or withdrawn) and escalating (open, due about now) are among them.
+    problems: on the lists of the first grids there.
     compounds: beside those that hold the grids. seed: makes two loads of one plan alike.
     """
 
@@ -48,6 +49,7 @@ class CityPlan:
     concluded: int = 0
     dropped: int = 0
     escalating: int = 0
+    problems: int = 0
     compounds: int = 0
     service_centers: bool = False
     case_tracks: Mapping[str, int] = field(default_factory=lambda: {"GRID_EVENT": 1})
@@ -97,6 +99,7 @@ _HUANGSHAN = CityPlan(
     cases=79_119,  # 33
     concluded=78_195,  # C-02
     escalating=12,
+    problems=261,
 )
 
 _WUHAN = CityPlan(
@@ -217,6 +220,7 @@ SMALL: Mapping[str, CityPlan] = {
         cases=791,
         concluded=782,
         escalating=3,
+        problems=26,
     ),
     "jiamusi": replace(
         _JIAMUSI,

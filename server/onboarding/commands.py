@@ -23,6 +23,10 @@ async def plan(operator: Database, document: str, console: Console) -> None:
     """Print what applying the document would change. Errors as for ``service.plan_tenant``."""
     planned = await service.plan_tenant(operator, document, actor=service.console_actor(COMMAND_LINE))
     _changes(console, planned.changes, planned.warnings)
+    if planned.deadlines is not None:
+        found = planned.deadlines
+        far = f", by at most {found.furthest}" if found.furthest else ""
+        console.print(f"deadlines: {found.moved} of {found.looked_at} open cases move{far}")
     count = len(planned.changes)
     console.print(f"{planned.slug}: {count} change(s) to apply" if count else f"{planned.slug}: nothing to change")
 

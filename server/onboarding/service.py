@@ -17,6 +17,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from server.cases.service.clockwork import timing_of
+from server.cases.service.policy import policy_of
+from server.cases.service.recomputing import Preview, ask_for_run, preview
 from server.errors import Invalid
 from server.events.record import record
 from server.health_checks.provision import provision as provision_health_checks
@@ -45,11 +48,15 @@ _NO_TENANT = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What applying would do to the tenant of this slug; no changes when the manifest is in force already."""
+    """What applying would do to the tenant of this slug; no changes when the manifest is in force already.
+
+    deadlines: what becomes of the open ones; None when the changes do not touch them.
+    """
 
     slug: str
     changes: tuple[Change, ...]
     warnings: tuple[str, ...]
+    deadlines: Preview | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +86,13 @@ async def plan_tenant(operator: Database, document: str, *, actor: Actor, slug: 
     if tenant is None:
         return Plan(manifest.slug, plan(None, manifest), manifest_warnings(manifest, _today(manifest)))
     async with operator.write(tenant.id) as session:
-        changes = await _changes(session, manifest, tenant.id, tenant.manifest_version)
+        old = await _in_force(session, tenant.id, tenant.manifest_version)
+        changes = plan(old, manifest)
         warnings = await _warnings(session, manifest, changes, tenant.id)
-    return Plan(manifest.slug, changes, warnings)
+        deadlines = None
+        if _moves_deadlines(old, manifest):
+            deadlines = await preview(session, tenant_id=tenant.id, policy=policy_of(manifest))
+    return Plan(manifest.slug, changes, warnings, deadlines)
 
 
 async def apply_tenant(operator: Database, document: str, *, actor: Actor, slug: str | None = None) -> Applied:
@@ -92,10 +103,13 @@ async def apply_tenant(operator: Database, document: str, *, actor: Actor, slug:
     authorize(actor, Permission.TENANT_APPLY)
     manifest = _read(document, slug)
     async with platform.entered(operator, manifest) as (session, tenant):
-        changes = await _changes(session, manifest, tenant.id, tenant.manifest_version)
+        old = await _in_force(session, tenant.id, tenant.manifest_version)
+        changes = plan(old, manifest)
         warnings = await _warnings(session, manifest, changes, tenant.id)
         if changes:
             await _put_in_force(session, tenant, manifest, actor)
+            if _moves_deadlines(old, manifest):
+                await ask_for_run(session, tenant_id=tenant.id, manifest_version=tenant.manifest_version)
             await _record(session, tenant, changes, actor)
         return Applied(tenant.id, tenant.slug, tenant.manifest_version, changes, warnings)
 
@@ -137,14 +151,19 @@ def _read(document: str, slug: str | None) -> Manifest:
     return manifest
 
 
-async def _changes(session: WriteSession, manifest: Manifest, tenant_id: UUID, version: int) -> tuple[Change, ...]:
+async def _in_force(session: WriteSession, tenant_id: UUID, version: int) -> Manifest | None:
     document = await session.scalar(
         select(TenantManifest.document).where(
             TenantManifest.tenant_id == tenant_id,
             TenantManifest.version == version,
         ),
     )
-    return plan(parse(document) if document is not None else None, manifest)
+    return parse(document) if document is not None else None
+
+
+def _moves_deadlines(old: Manifest | None, new: Manifest) -> bool:
+    """Whether any open deadline could be another one, or be followed by other steps."""
+    return old is not None and timing_of(old) != timing_of(new)
 
 
 async def _warnings(

@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import Field
 
-from tenants.manifest.words import Clock, LocalText, Part
+from tenants.manifest.words import Clock, LocalText, Part, Text, TreePath
 
 Span = tuple[Clock, Clock]
 
@@ -38,6 +38,23 @@ class Week(Part):
         return tuple((minutes(start), minutes(end)) for start, end in day)
 
 
+class OwnWeek(Part):
+    """Working spans of the weekdays an organization works otherwise; a day not given is as above."""
+
+    mon: tuple[Span, ...] | None = Field(default=None, description="Spans of Monday, in order; null as above.")
+    tue: tuple[Span, ...] | None = Field(default=None, description="Spans of Tuesday, in order; null as above.")
+    wed: tuple[Span, ...] | None = Field(default=None, description="Spans of Wednesday, in order; null as above.")
+    thu: tuple[Span, ...] | None = Field(default=None, description="Spans of Thursday, in order; null as above.")
+    fri: tuple[Span, ...] | None = Field(default=None, description="Spans of Friday, in order; null as above.")
+    sat: tuple[Span, ...] | None = Field(default=None, description="Spans of Saturday, in order; null as above.")
+    sun: tuple[Span, ...] | None = Field(default=None, description="Spans of Sunday, in order; null as above.")
+
+    def spans(self, weekday: int) -> tuple[tuple[int, int], ...] | None:
+        """Spans of a weekday (0 is Monday) in minutes from midnight, in order; None when they are as above."""
+        day: tuple[Span, ...] | None = getattr(self, WEEKDAYS[weekday])
+        return None if day is None else tuple((minutes(start), minutes(end)) for start, end in day)
+
+
 class NamedDay(Part):
     """A day that does not follow its weekday."""
 
@@ -60,4 +77,28 @@ class WorkCalendar(Part):
     known_through: date | None = Field(
         default=None,
         description="Last day for which holidays are known; after it plain weekdays count, with a warning.",
+    )
+
+
+class OrganizationCalendar(Part):
+    """What an organization, with everything below it, works otherwise than the calendar above it says."""
+
+    organization: TreePath = Field(
+        description="Path of the organization (`Organization.path`); it counts from when such an organization is founded.",
+    )
+    time_zone: Text | None = Field(default=None, description="IANA time zone of its hours; null as above.")
+    weekly: OwnWeek = Field(default=OwnWeek(), description="The weekdays it works otherwise.")
+    holidays: tuple[NamedDay, ...] = Field(
+        default=(),
+        max_length=400,
+        description="Days off there, also where they are make-up days above.",
+    )
+    make_up_days: tuple[NamedDay, ...] = Field(
+        default=(),
+        max_length=400,
+        description="Days worked there, also where they are holidays above.",
+    )
+    known_through: date | None = Field(
+        default=None,
+        description="Last day for which its holidays are known; null as above.",
     )

@@ -6,17 +6,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tenants.manifest.questions import Questions
 from tenants.manifest.words import (
-    CaseStatus,
     CaseStep,
     Code,
     Containment,
+    CourseWord,
     DeadlineStart,
+    LadderAction,
     LocalText,
     Part,
+    PauseWord,
     Rating,
     Severity,
     Slug,
+    Target,
     TimeUnit,
     Track,
 )
@@ -36,6 +40,17 @@ class CaseCategory(Part):
         default=None,
         description="Class whose containment target applies; null for none.",
     )
+    department: Slug | None = Field(
+        default=None,
+        description=(
+            "Kind of organization whose queue cases of the category wait in: the nearest such organization at or above "
+            "the place (HS-03). Null: that of the wider category, or no queue."
+        ),
+    )
+    questions: Questions | None = Field(
+        default=None,
+        description="What is asked of whoever reports, as JSON Schema. Null: what the wider category asks, or nothing.",
+    )
 
 
 class RatingRules(Part):
@@ -49,36 +64,6 @@ class RatingRules(Part):
         default=tuple(Rating),
         min_length=2,
         description="The judgments offered, best first (AQ-04 quotes only VERY_SATISFIED).",
-    )
-
-
-class CaseTemplate(Part):
-    """The course of one track. It may skip states, never reorder them (sources.md 3.2)."""
-
-    track: Track = Field(description="The track this template is for.")
-    name: LocalText = Field(description="Local name of the track.")
-    dispatcher_roles: tuple[Slug, ...] = Field(
-        min_length=1,
-        description="Roles that dispatch cases of this track; each must hold `case:dispatch`.",
-    )
-    claim: bool = Field(default=False, description="Whether cases can be sent to the pool, where one claimant wins.")
-    direct_dispatch: bool = Field(default=True, description="Whether a dispatcher may name the handler.")
-    automatic_accept: bool = Field(
-        default=False,
-        description="Whether reporting accepts the case at once, with no gatekeeper between (AQ-02).",
-    )
-    mandatory_steps: tuple[CaseStep, ...] = Field(
-        default=(CaseStep.DISPATCHED, CaseStep.RESOLVED, CaseStep.FEEDBACK_GIVEN),
-        description="Steps a case must have taken before it is archived, in the order of the states.",
-    )
-    step_names: dict[CaseStatus, LocalText] = Field(
-        default_factory=dict,
-        description="Local names of the states in this track; a state not listed keeps its common name.",
-    )
-    rating: RatingRules = Field(default=RatingRules(), description="How the reporter rates.")
-    max_reopens: Annotated[int, Field(ge=0, le=10)] = Field(
-        default=2,
-        description="How often a reporter may reopen a case (the articles are silent; default 2).",
     )
 
 
@@ -109,9 +94,66 @@ class Deadlines(Part):
         ),
     )
 
+    targets: dict[Target, dict[Severity, TimeLimit | None]] = Field(
+        default_factory=dict,
+        description=(
+            "Limits of what must happen before, per severity: ACCEPT and FIRST_REPLY from the report, DISPATCH from "
+            "where the deadline runs. A target that is missed is written down once; only the deadline climbs the ladder."
+        ),
+    )
+
     def limit(self, severity: Severity) -> TimeLimit | None:
         """The limit of a severity; None when it has none."""
         return self.limits.get(severity)
+
+
+class CaseTemplate(Part):
+    """The course of one track. It may skip states, never reorder them (sources.md 3.2)."""
+
+    track: Track = Field(description="The track this template is for.")
+    name: LocalText = Field(description="Local name of the track.")
+    dispatcher_roles: tuple[Slug, ...] = Field(
+        min_length=1,
+        description="Roles that dispatch cases of this track; each must hold `case:dispatch`.",
+    )
+    claim: bool = Field(default=False, description="Whether cases can be sent to the pool, where one claimant wins.")
+    direct_dispatch: bool = Field(default=True, description="Whether a dispatcher may name the handler.")
+    automatic_accept: bool = Field(
+        default=False,
+        description="Whether reporting accepts the case at once, with no gatekeeper between (AQ-02).",
+    )
+    mandatory_steps: tuple[CaseStep, ...] = Field(
+        default=(CaseStep.DISPATCHED, CaseStep.RESOLVED, CaseStep.FEEDBACK_GIVEN),
+        description=(
+            "The steps of the course, in their order: a case must have taken each before it is archived, and each is "
+            "stamped when it is taken. TRACKED, URGED and RETURN_VISITED run beside the states (A-23)."
+        ),
+    )
+    step_names: dict[CourseWord, LocalText] = Field(
+        default_factory=dict,
+        description="Local names of states and steps in this track; what is not listed keeps its common name.",
+    )
+    rating: RatingRules = Field(default=RatingRules(), description="How the reporter rates.")
+    max_reopens: Annotated[int, Field(ge=0, le=10)] = Field(
+        default=2,
+        description="How often a reporter may reopen a case (the articles are silent; default 2).",
+    )
+    feedback_by_hop: bool = Field(
+        default=False,
+        description="Whether the feedback passes through every organization that handed the case up (JM-23).",
+    )
+    explanation_every_days: Annotated[int, Field(ge=1, le=365)] = Field(
+        default=10,
+        description="Days a complex or major case may go without an explanation (AQ-05 names no interval; default 10).",
+    )
+    deadlines: Deadlines | None = Field(
+        default=None,
+        description="The limits of this track, whole; null for those of the city.",
+    )
+    pauses_in: tuple[PauseWord, ...] = Field(
+        default=(),
+        description="States and kinds of handling in which the clocks of a case of this track stand still.",
+    )
 
 
 class LadderStep(Part):
@@ -126,7 +168,14 @@ class LadderStep(Part):
         default="NEXT_LEVEL",
         description="Where the case goes: always exactly one level up the escalation chain (JM-23).",
     )
-    notify_roles: tuple[Slug, ...] = Field(default=(), description="Roles at the new level that are told.")
+    action: LadderAction = Field(
+        default=LadderAction.CLIMB,
+        description="CLIMB: the case goes up. NOTIFY_ONLY: it stays where it is, and people are told.",
+    )
+    notify_roles: tuple[Slug, ...] = Field(
+        default=(),
+        description="Roles that are told, at the organization that has the case after the step.",
+    )
 
 
 class EscalationLadder(Part):
@@ -134,5 +183,9 @@ class EscalationLadder(Part):
 
     steps: tuple[LadderStep, ...] = Field(
         default=(LadderStep(after_share_percent=100),),
-        description="Steps in the order of time. Default: one level up when the deadline passes.",
+        max_length=20,
+        description=(
+            "Steps in the order of time. Default: one level up when the deadline passes. A case is marked late at its "
+            "deadline whatever they say."
+        ),
     )

@@ -1,7 +1,7 @@
 """The default role table (sources.md 4): what each role may do unless a city says otherwise.
 
-Least privilege: whoever dispatches never rates, whoever claims never dispatches, health data stands alone (P-01), and
-what police or volunteers see of cases is only what they handle or have reported (N-03).
+Least privilege: whoever dispatches never rates, whoever claims never dispatches, health data stands alone (P-01), so do sealed
+matters (T26), and what police or volunteers see of cases is only what they handle or have reported (N-03).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ PLATFORM_ROLE = "platform_operator"
 _HANDLING = (
     Right.CASE_ESCALATE,
     Right.CASE_FEEDBACK,
+    Right.CASE_PROGRESS,
     Right.CASE_READ,
     Right.CASE_REPORT,
     Right.CASE_RESOLVE,
@@ -24,17 +25,33 @@ _HANDLING = (
 _DISPATCHING = (
     Right.CASE_ACCEPT,
     Right.CASE_ARCHIVE,
+    Right.CASE_CONTACT,
     Right.CASE_DISPATCH,
     Right.CASE_ESCALATE,
     Right.CASE_FEEDBACK,
+    Right.CASE_MERGE,
+    Right.CASE_MESSAGE,
     Right.CASE_READ,
     Right.CASE_REJECT,
     Right.CASE_RELEASE,
     Right.CASE_REPORT,
     Right.CASE_TRIAGE,
 )
+# Whoever keeps the four lists of a grid reads them, too (HS-05).
+_LISTING = (Right.LIST_READ, Right.LIST_WRITE)
+# Whoever asks again whether a result holds may have it opened again (T22).
+_VISITING = (Right.CASE_REOPEN, Right.CASE_RETURN_VISIT)
+# Whoever is above: watches what goes on below, and gives back what belongs there (T13, T16).
+_SUPERVISING = (Right.CASE_SEND_BACK, Right.CASE_SUPERVISE)
 _PLACES = (Right.GRID_READ, Right.ORGANIZATION_READ)
-_OWN_CASES = (Right.CASE_RATE, Right.CASE_READ, Right.CASE_REOPEN, Right.CASE_REPORT, Right.CASE_WITHDRAW)
+_OWN_CASES = (
+    Right.CASE_APPEAL,
+    Right.CASE_RATE,
+    Right.CASE_READ,
+    Right.CASE_REOPEN,
+    Right.CASE_REPORT,
+    Right.CASE_WITHDRAW,
+)
 _SERVING = (Right.ACTIVITY_SIGN_UP, Right.HOURS_ENTER, Right.VOLUNTEER_READ, Right.VOLUNTEER_REGISTER)
 
 
@@ -56,9 +73,11 @@ DEFAULT_ROLES: Mapping[str, Mapping[str, Any]] = {
         Right.APPOINTMENT_CREATE,
         Right.APPOINTMENT_END,
         Right.CASE_READ,
+        Right.CHANNEL_MANAGE,
         Right.DASHBOARD_READ,
         Right.GRID_CREATE,
         Right.GRID_UPDATE,
+        Right.LIST_READ,
         Right.MANIFEST_READ,
         Right.MEMBER_CREATE,
         Right.MEMBER_READ,
@@ -75,9 +94,12 @@ DEFAULT_ROLES: Mapping[str, Mapping[str, Any]] = {
         "ORGANIZATION",
         *_PLACES,
         *_DISPATCHING,
+        *_VISITING,
+        *_SUPERVISING,
         Right.ACTIVITY_CREATE,
         Right.DASHBOARD_READ,
         Right.HOURS_VERIFY,
+        Right.LIST_READ,
         Right.MEMBER_READ,
         Right.POSTING_CREATE,
         Right.VOLUNTEER_READ,
@@ -90,6 +112,9 @@ DEFAULT_ROLES: Mapping[str, Mapping[str, Any]] = {
         "ORGANIZATION",
         *_PLACES,
         *_DISPATCHING,
+        *_VISITING,
+        *_LISTING,
+        *_SUPERVISING,
         Right.DASHBOARD_READ,
         Right.MEMBER_READ,
     ),
@@ -98,15 +123,23 @@ DEFAULT_ROLES: Mapping[str, Mapping[str, Any]] = {
         "Community secretary",
         "ORGANIZATION",
         *_PLACES,
+        *_VISITING,
+        *_LISTING,
+        *_SUPERVISING,
         Right.ACTIVITY_CREATE,
         Right.CASE_ACCEPT,
         Right.CASE_ARCHIVE,
+        Right.CASE_CONTACT,
         Right.CASE_ESCALATE,
         Right.CASE_FEEDBACK,
+        Right.CASE_MERGE,
+        Right.CASE_MESSAGE,
+        Right.CASE_PROGRESS,
         Right.CASE_READ,
         Right.CASE_REJECT,
         Right.CASE_REPORT,
         Right.CASE_RESOLVE,
+        Right.CASE_SCORE,
         Right.CASE_START,
         Right.CASE_TRIAGE,
         Right.DASHBOARD_READ,
@@ -125,6 +158,8 @@ DEFAULT_ROLES: Mapping[str, Mapping[str, Any]] = {
         "GRID",
         *_PLACES,
         *_DISPATCHING,
+        *_LISTING,
+        Right.CASE_PROGRESS,
         Right.CASE_RESOLVE,
         Right.CASE_START,
         Right.DASHBOARD_READ,
@@ -139,7 +174,10 @@ DEFAULT_ROLES: Mapping[str, Mapping[str, Any]] = {
         *_PLACES,
         *_HANDLING,
         Right.CASE_CLAIM,
+        Right.CASE_CONTACT,
+        Right.CASE_MESSAGE,
         Right.CASE_RELEASE,
+        Right.LIST_READ,
         Right.RESIDENT_CREATE,
         Right.RESIDENT_READ,
     ),
@@ -163,6 +201,36 @@ DEFAULT_ROLES: Mapping[str, Mapping[str, Any]] = {
         Right.HEALTH_RECORD_READ,
         Right.ORGANIZATION_READ,
         Right.RESIDENT_READ,
+    ),
+    "discipline_lead": _role(
+        "纪检监察负责人",
+        "Discipline lead",
+        "TENANT",
+        *_PLACES,
+        Right.MEMBER_READ,
+        Right.SEALED_APPOINT,
+        Right.SEALED_ASSIGN,
+        Right.SEALED_HANDLE,
+        Right.SEALED_IDENTIFY,
+        Right.SEALED_LEAD,
+        Right.SEALED_READ,
+    ),
+    "discipline_office": _role(
+        "纪检监察室干部",
+        "Discipline office",
+        "ORGANIZATION",
+        *_PLACES,
+        Right.SEALED_ASSIGN,
+        Right.SEALED_HANDLE,
+        Right.SEALED_READ,
+    ),
+    "discipline_zone": _role(
+        "协作区纪检干部",
+        "Discipline zone member",
+        "ORGANIZATION",
+        *_PLACES,
+        Right.SEALED_HANDLE,
+        Right.SEALED_READ,
     ),
     "analyst": _role("统计分析员", "Analyst", "TENANT", *_PLACES, Right.DASHBOARD_READ),
     "volunteer": _role("志愿者", "Volunteer", "OWN", *_PLACES, *_OWN_CASES, *_SERVING),

@@ -16,9 +16,11 @@ from tenants.manifest.pointers import pointer
 
 # The key that tells the items of a list apart, by the list's own name.
 _KEYS = {
+    "calendars": "organization",
     "case_categories": "code",
     "case_templates": "track",
     "chains": "code",
+    "channels": "code",
     "clients": "code",
     "health_check_policies": "effective_from",
     "holidays": "date",

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tenants.errors import Invalid
-from tenants.manifest import applications, calendar_checks, people_checks, place_checks
+from tenants.manifest import applications, calendar_checks, intake, people_checks, place_checks
 from tenants.manifest.default_roles import with_defaults
 from tenants.manifest.model import Manifest
 from tenants.manifest.pointers import Fault, pointer
@@ -41,8 +41,11 @@ CHECKS: tuple[Check, ...] = (
     calendar_checks.week_faults,
     calendar_checks.day_faults,
     calendar_checks.make_up_faults,
+    calendar_checks.organization_faults,
     calendar_checks.working_time_faults,
     applications.client_faults,
+    intake.channel_faults,
+    intake.routing_faults,
 )
 
 # Sections a document must have, so that the others can be read when one of these is broken.

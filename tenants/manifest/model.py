@@ -7,8 +7,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tenants.manifest.applications import ClientApplication
-from tenants.manifest.calendar import WorkCalendar
+from tenants.manifest.calendar import OrganizationCalendar, WorkCalendar
 from tenants.manifest.casework import CaseCategory, CaseTemplate, Deadlines, EscalationLadder
+from tenants.manifest.intake import Channel, IntakeRules
 from tenants.manifest.people import HealthCheckPolicy, Role, StarPolicy
 from tenants.manifest.structure import Chain, GridPolicy, Identity, Level, OrganizationKind
 from tenants.manifest.words import Containment, LabelKey, Language, LocalText, Part, Slug, Text, Track
@@ -68,10 +69,23 @@ class Manifest(Part):
         description="Highest level at which a class should be settled: an aim, never a bar to escalating (N-07).",
     )
     work_calendar: WorkCalendar = Field(default=WorkCalendar(), description="Weekly hours, holidays and make-up days.")
+    calendars: tuple[OrganizationCalendar, ...] = Field(
+        default=(),
+        max_length=200,
+        description="Organizations that work at other times than the city, with everything below them.",
+    )
     star_policy: StarPolicy = Field(default=StarPolicy(), description="Stars of volunteers.")
     health_check_policies: tuple[HealthCheckPolicy, ...] = Field(
         default=(),
         description="Versions of the free health check, by first day in force; empty where there is none.",
+    )
+    intake: IntakeRules = Field(
+        default=IntakeRules(), description="Who may report without a name, and what counts as the same matter."
+    )
+    channels: tuple[Channel, ...] = Field(
+        default=(),
+        max_length=20,
+        description="The programs that hand reports in by signed webhooks.",
     )
     clients: tuple[ClientApplication, ...] = Field(
         default=(),

@@ -10,13 +10,20 @@ from tenants.manifest.people import HealthCheckPolicy, HealthCheckRule, Role, St
 from tenants.manifest.pointers import Fault, pointer, repeated
 from tenants.manifest.structure import Identity
 from tenants.manifest.words import CaseStep, RoleScope, TenantKind
-from tenants.permissions import HEALTH_COMPANIONS, HEALTH_DATA, PLATFORM_ONLY, Permission
+from tenants.permissions import (
+    HEALTH_COMPANIONS,
+    HEALTH_DATA,
+    PLATFORM_ONLY,
+    SEALED_COMPANIONS,
+    SEALED_MATTERS,
+    Permission,
+)
 
 _STEP_ORDER = tuple(CaseStep)
 
 
 def role_faults(identity: Identity, roles: tuple[Role, ...]) -> Iterator[Fault]:
-    """Each role and right once; operator rights only on the platform; health data apart from everything else."""
+    """Each role and right once; operator rights only on the platform; health data and sealed matters apart from all else."""
     for index in repeated(role.slug for role in roles):
         yield Fault(pointer("roles", index, "slug"), f"role {roles[index].slug!r} repeated")
     for index, role in enumerate(roles):
@@ -35,6 +42,11 @@ def _refused(identity: Identity, role: Role, permission: Permission) -> str | No
     held = HEALTH_DATA.intersection(role.permissions)
     if held and role.scope is not RoleScope.OWN and permission not in HEALTH_DATA | HEALTH_COMPANIONS:
         return f"permission {permission.value!r} cannot stand beside {min(held).value!r} in one role"
+    sealed = SEALED_MATTERS.intersection(role.permissions)
+    if sealed and permission not in SEALED_MATTERS | SEALED_COMPANIONS:
+        return f"permission {permission.value!r} cannot stand beside {min(sealed).value!r} in one role"
+    if permission in SEALED_MATTERS and role.scope not in (RoleScope.TENANT, RoleScope.ORGANIZATION):
+        return f"permission {permission.value!r} is for roles of the scopes ORGANIZATION and TENANT"
     return None
 
 
@@ -123,16 +135,17 @@ def _course_faults(template: CaseTemplate, index: int) -> Iterator[Fault]:
 
 
 def ladder_faults(roles: tuple[Role, ...], escalation_ladder: EscalationLadder) -> Iterator[Fault]:
-    """Each step has one time, later than the step before, and tells known roles."""
-    known = {role.slug for role in roles}
+    """Each step has one time, later than the step before, and tells known roles that see cases."""
+    readers = {role.slug: Permission.CASE_READ in role.permissions for role in roles}
     steps = escalation_ladder.steps
     for index, step in enumerate(steps):
         at = ("escalation_ladder", "steps", index)
         if (step.after_share_percent is None) == (step.after is None):
             yield Fault(pointer(*at), "exactly one of 'after_share_percent' and 'after' must be set")
         for position, slug in enumerate(step.notify_roles):
-            if slug not in known:
-                yield Fault(pointer(*at, "notify_roles", position), f"unknown role {slug!r}")
+            if not readers.get(slug):
+                message = f"role {slug!r} lacks 'case:read'" if slug in readers else f"unknown role {slug!r}"
+                yield Fault(pointer(*at, "notify_roles", position), message)
     for index, (before, step) in enumerate(itertools.pairwise(steps), start=1):
         word = "after" if step.after_share_percent is None else "after_share_percent"
         if not _later(before, step):

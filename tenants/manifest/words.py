@@ -17,6 +17,8 @@ TenantSlug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,62}$")]
 LabelKey = Annotated[str, StringConstraints(max_length=100, pattern=r"^[a-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*$")]
+# A place in the tree as ``Organization.path`` shows it: codes from the root, each followed by a slash.
+TreePath = Annotated[str, StringConstraints(max_length=1000, pattern=r"^([a-z0-9][a-z0-9_-]{0,62}/)+$")]
 Clock = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 
 Language = Literal["zh-CN", "en"]
@@ -65,8 +67,8 @@ class Track(StrEnum):
     TOPIC = "TOPIC"
 
 
-class CaseStatus(StrEnum):
-    """Where a case stands (sources.md 3.2)."""
+class CaseStep(StrEnum):
+    """A step that a template can demand: a state, or TRACKED, URGED and RETURN_VISITED, which run beside the states."""
 
     REPORTED = "REPORTED"
     ACCEPTED = "ACCEPTED"
@@ -74,25 +76,36 @@ class CaseStatus(StrEnum):
     DISPATCHED = "DISPATCHED"
     CLAIMED = "CLAIMED"
     IN_PROGRESS = "IN_PROGRESS"
+    TRACKED = "TRACKED"
+    URGED = "URGED"
     RESOLVED = "RESOLVED"
     FEEDBACK_GIVEN = "FEEDBACK_GIVEN"
+    RETURN_VISITED = "RETURN_VISITED"
     RATED = "RATED"
+    PUBLISHED = "PUBLISHED"
     ARCHIVED = "ARCHIVED"
-    REJECTED = "REJECTED"
-    WITHDRAWN = "WITHDRAWN"
 
 
-class CaseStep(StrEnum):
-    """A state that a template can demand before a case is archived."""
+class CourseWord(StrEnum):
+    """A state or a step that a city can call by a name of its own."""
 
+    REPORTED = "REPORTED"
     ACCEPTED = "ACCEPTED"
     TRIAGED = "TRIAGED"
     DISPATCHED = "DISPATCHED"
     CLAIMED = "CLAIMED"
     IN_PROGRESS = "IN_PROGRESS"
+    TRACKED = "TRACKED"
+    URGED = "URGED"
     RESOLVED = "RESOLVED"
     FEEDBACK_GIVEN = "FEEDBACK_GIVEN"
+    RETURN_VISITED = "RETURN_VISITED"
     RATED = "RATED"
+    PUBLISHED = "PUBLISHED"
+    ARCHIVED = "ARCHIVED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    MERGED = "MERGED"
 
 
 class Severity(StrEnum):
@@ -135,6 +148,35 @@ class DeadlineStart(StrEnum):
 
     SUBMISSION = "SUBMISSION"
     ACCEPTANCE = "ACCEPTANCE"
+
+
+class Target(StrEnum):
+    """What must have happened before the conclusion, each with a limit of its own."""
+
+    ACCEPT = "ACCEPT"
+    DISPATCH = "DISPATCH"
+    FIRST_REPLY = "FIRST_REPLY"
+
+
+class PauseWord(StrEnum):
+    """A state or a kind of handling in which the clocks of a case can stand still."""
+
+    ACCEPTED = "ACCEPTED"
+    TRIAGED = "TRIAGED"
+    DISPATCHED = "DISPATCHED"
+    CLAIMED = "CLAIMED"
+    VISITING = "VISITING"
+    JOINT_HANDLING = "JOINT_HANDLING"
+    MEDIATING = "MEDIATING"
+    DELIBERATING = "DELIBERATING"
+    PROJECT = "PROJECT"
+
+
+class LadderAction(StrEnum):
+    """What a step of the ladder does: the case climbs one level, or people are told and it stays."""
+
+    CLIMB = "CLIMB"
+    NOTIFY_ONLY = "NOTIFY_ONLY"
 
 
 class Sex(StrEnum):

@@ -19,6 +19,11 @@ OPEN_TO_ALL = {
     "signIn": "nobody is signed in before signing in",
     "refreshSession": "the refresh token is the credential",
     "signOut": "whoever is signed in may leave",
+    "reportAnonymously": "reports without a name are for those who do not want to be known",
+    "rateTrackedCase": "the tracking code is the credential",
+    "addToTrackedCase": "the tracking code is the credential",
+    "reportSealed": "whoever has to complain of an office must not need its leave",
+    "rateSealed": "the tracking code is the credential",
 }
 
 

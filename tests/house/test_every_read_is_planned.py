@@ -32,9 +32,18 @@ NOT_PLANNED = {
     "Query.tenant": "the manifest in force is one document, kept in memory; it holds no person's data",
     "Tenant.manifest": "part of that document, for whoever holds manifest:read",
     "Query.healthCheckEligibility": "a pure rule's answer about one resident, by a use case that asks for the right",
+    "Query.caseCategories": "part of the manifest in force, which is public in the city",
+    "Query.suggestDuplicates": "the planner's own run of a statement that holds the predicates of cases and grids",
+    "Query.trackCase": "the same; the tracking code is what lets one see the case",
+    "Query.trackSealed": "a use case: the code is what lets one see the matter, and the reading is written down first",
+    "Query.simulateEscalation": "a pure rule's answer about the manifest; what it reads of rows, the planner reads",
     "Query.tenants": "the operator's list of cities: the global table, through the operator's role",
 }
-ANSWERS_ANYBODY = {"Query.viewer": "null says that nobody is signed in"}
+ANSWERS_ANYBODY = {
+    "Query.viewer": "null says that nobody is signed in",
+    "Query.trackCase": "null says that no case has the code",
+    "Query.trackSealed": "null says that no matter has the code",
+}
 
 
 def _graph() -> GraphQLSchema:

@@ -75,6 +75,11 @@ def test_a_table_without_its_tenant_is_found(statement: str, unbound: str) -> No
     ("statement", "fault"),
     [
         ("INSERT INTO grid (id) VALUES ($1)", "5: grid gets a row without a tenant"),
+        ("WITH a AS (INSERT INTO grid (id) VALUES ($1) RETURNING 1) SELECT 1", "5: grid gets a row without a tenant"),
+        (
+            "WITH a AS (INSERT INTO grid (tenant_id) SELECT $1) SELECT 1",
+            "12: INSERT..SELECT ends in RETURNING or ON CONFLICT",
+        ),
         ("select 1; select 2", "7: more than one statement"),
         ("INSERT INTO grid (tenant_id) SELECT $1", "12: INSERT..SELECT ends in RETURNING or ON CONFLICT"),
         ("INSERT INTO grid (tenant_id) VALUES ((SELECT $1))", "12: a subquery in VALUES"),

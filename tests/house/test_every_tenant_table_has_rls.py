@@ -19,7 +19,16 @@ from tests.house.lints import catalog
 from tests.house.lints.catalog import GLOBAL, Connection
 
 SERVING = (rls.APP, rls.OPERATOR)
-APPEND_ONLY = {"access_log", "audit_entry", "case_event", "event", "tenant_manifest"}
+APPEND_ONLY = {
+    "access_log",
+    "audit_entry",
+    "case_event",
+    "event",
+    "list_event",
+    "sealed_access",
+    "sealed_event",
+    "tenant_manifest",
+}
 CONFIGURATION = {"policy_rule", "tenant_manifest", "trusted_document"}
 LISTED_BY_OPERATOR = {"due_work": "the worker's tick asks which cities have work before it enters one"}
 DENIED = (asyncpg.InsufficientPrivilegeError,)

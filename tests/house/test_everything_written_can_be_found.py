@@ -22,6 +22,11 @@ TERMS = "INSERT INTO search_term (tenant_id, kind, term, subject_id) SELECT $1::
     [
         ("INSERT INTO member (tenant_id, id, name) VALUES ($1::UUID, $2::UUID, $3::VARCHAR)", "member"),
         ('INSERT INTO "case" (tenant_id, id, title) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING', "case"),
+        (
+            'WITH part_0 AS \n(INSERT INTO event (id) VALUES ($1)), b AS (INSERT INTO "case" (id) VALUES ($2)) SELECT 1',
+            "case",
+        ),
+        ("WITH part_0 AS (INSERT INTO event (tenant_id) VALUES ($1)) SELECT 1", None),
         ("INSERT INTO member_note (tenant_id, id) VALUES ($1, $2)", None),
         ("INSERT INTO resident (tenant_id, id, name) VALUES ($1, $2, $3)", None),
         ("UPDATE organization SET name=$1::VARCHAR, labels=$2 WHERE organization.tenant_id = $3", "organization"),
@@ -38,6 +43,11 @@ def test_what_a_statement_writes_of_searched_columns(statement: str, kind: str |
 
 def test_terms_are_those_of_one_table() -> None:
     assert remembered(TERMS, (1, "member", ["grid"], 2)) == {"member"}
+    together = (
+        'WITH a AS (INSERT INTO "case" (id) VALUES ($1)), b AS \n'
+        "(INSERT INTO search_term (kind, term) SELECT $2, unnest($3) ON CONFLICT DO NOTHING) SELECT 1"
+    )
+    assert remembered(together, ("T", "case", ["t"])) == {"case"}
     assert remembered("DELETE FROM search_term WHERE search_term.kind = $1", ("case",)) == {"case"}
     assert remembered("INSERT INTO event (kind) VALUES ($1)", ("member",)) == set()
 

@@ -63,7 +63,7 @@ def test_nobody_below_the_edge_ends_a_transaction() -> None:
 def test_sessions_and_pools_are_born_in_one_file() -> None:
     elsewhere = [place for file in PRODUCT if file != SESSIONS for place, _node in _places(file, BORN)]
     assert elsewhere == []
-    assert len(list(_places(SESSIONS, BORN))) == 4
+    assert len(list(_places(SESSIONS, BORN))) == 3
 
 
 def test_only_migrations_connect_to_the_database_by_themselves() -> None:

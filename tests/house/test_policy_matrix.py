@@ -5,7 +5,7 @@ from __future__ import annotations
 from tenants import matrix
 from tenants.authz import decide
 from tenants.manifest.default_roles import DEFAULT_ROLES
-from tenants.permissions import HEALTH_DATA, PLATFORM_ONLY, Permission
+from tenants.permissions import HEALTH_DATA, PLATFORM_ONLY, SEALED_COMPANIONS, SEALED_MATTERS, Permission
 
 
 def _decided() -> dict[str, frozenset[Permission]]:
@@ -23,7 +23,7 @@ def test_golden_file_is_current() -> None:
 
 def test_every_default_role_has_a_column() -> None:
     heads = matrix.GOLDEN.read_text(encoding="utf-8")
-    assert [f"{slug} ({role['scope']})" in heads for slug, role in DEFAULT_ROLES.items()] == [True] * 13
+    assert [f"{slug} ({role['scope']})" in heads for slug, role in DEFAULT_ROLES.items()] == [True] * 16
 
 
 def test_every_permission_is_held_by_some_role() -> None:
@@ -34,6 +34,15 @@ def test_health_data_is_read_by_health_workers_and_the_resident_alone() -> None:
     holders = {role for role, permissions in _decided().items() if permissions & HEALTH_DATA}
     assert holders == {"health_worker", "resident"}
     assert DEFAULT_ROLES["resident"]["scope"] == "OWN"
+
+
+def test_sealed_matters_are_for_discipline_alone_and_discipline_for_nothing_else() -> None:
+    decided = _decided()
+    holders = {role for role, permissions in decided.items() if permissions & SEALED_MATTERS}
+    assert holders == {"discipline_lead", "discipline_office", "discipline_zone"}
+    assert {right for role in holders for right in decided[role]} == SEALED_MATTERS | SEALED_COMPANIONS
+    appointing = {role for role, permissions in decided.items() if Permission.SEALED_APPOINT in permissions}
+    assert appointing == {"discipline_lead"}
 
 
 def test_the_platform_is_run_by_its_operator_alone() -> None:

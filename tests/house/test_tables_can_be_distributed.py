@@ -116,12 +116,16 @@ async def test_rule_11_there_are_no_triggers_and_no_rules(owner: Connection) -> 
     assert await catalog.words(owner, "select evtname from pg_event_trigger") == []
 
 
+# Columns of tables that the release before writes without them; a constant is all it needs until it is gone.
+WIDENED = {'"case".anonymous', '"case".on_behalf', '"case".origin', '"case".source', '"case".supervision'}
+
+
 async def test_rule_15_no_number_comes_from_a_sequence(owner: Connection) -> None:
     others = "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind"
     assert await catalog.words(owner, f"{others} = 'S'") == []
     columns = "select attrelid::regclass || '.' || attname from pg_attribute where attrelid > 16384 and"
     assert await catalog.words(owner, f"{columns} attidentity <> ''") == []
-    assert await catalog.words(owner, f"{columns} atthasdef") == []  # values come from the application
+    assert set(await catalog.words(owner, f"{columns} atthasdef")) == WIDENED  # values come from the application
 
 
 async def test_rule_15_ids_are_uuids(owner: Connection) -> None:
@@ -171,7 +175,8 @@ def test_rule_24_a_tenant_table_is_made_in_the_order_that_can_be_distributed() -
         steps = [_step(statement, name) for statement in _statements()]
         order = [step for step in steps if step]
         phases = [step for place, step in enumerate(order) if place == 0 or step != order[place - 1]]
-        assert phases == ["create", "distribute", "refer", "enable", "force", "policy", "grant"], name
+        assert phases[:7] == ["create", "distribute", "refer", "enable", "force", "policy", "grant"], name
+        assert set(phases[7:]) <= {"refer"}, name  # a later revision may add a column that refers
 
 
 def test_rule_24_an_alter_does_one_thing_and_renames_nothing() -> None:

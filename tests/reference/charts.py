@@ -59,6 +59,7 @@ def _thing(prefix: str, table: str) -> Names:
 
 
 _ORGANIZATION = (_referred("organization_id", "organization:read"), _thing("org", "organization"))
+_QUEUE = (_referred("queue_id", "organization:read"), _thing("org", "organization"))
 _GRID = (_referred("grid_id", "grid:read"), _thing("grid", "grid"))
 
 KEYS: dict[str, dict[str, tuple[Groups, Names]]] = {
@@ -70,13 +71,22 @@ KEYS: dict[str, dict[str, tuple[Groups, Names]]] = {
     },
     "CaseKey": {
         **{word: (_column(word.lower()), _word) for word in ("STATUS", "SEVERITY", "TRACK", "CATEGORY", "CONTAINMENT")},
-        **{word: (_column(word.lower()), _word) for word in ("RATING", "LEVEL")},
+        **{word: (_column(word.lower()), _word) for word in ("RATING", "LEVEL", "SUPERVISION", "SOURCE", "ORIGIN")},
+        "QUEUE": _QUEUE,
         "GRID": _GRID,
         "ORGANIZATION": _ORGANIZATION,
         "MONTH_REPORTED": (_month("reported_at"), _word),
     },
+    "CaseTaskKey": {"STATUS": (_column("status"), _word), "ORGANIZATION": _ORGANIZATION},
     "GridKey": {"KIND": (_column("kind"), _word), "ORGANIZATION": _ORGANIZATION},
     "HourEntryKey": {"STATUS": (_column("status"), _word), "MONTH_SERVED": (_month("served_on"), _word)},
+    "ListMeasureKey": {"GRID": _GRID},
+    "ListProblemKey": {
+        "CATEGORY": (_column("category"), _word),
+        "GRID": _GRID,
+        "MONTH_ADDED": (_month("added_at"), _word),
+    },
+    "ListResponsibilityKey": {"GRID": _GRID, "ORGANIZATION": _ORGANIZATION},
     "MemberKey": {"ROLE": (_roles, _word), "ORGANIZATION": _ORGANIZATION},
     "OrganizationKey": {"LEVEL": (_column("level"), _word), "KIND": (_column("kind"), _word)},
     "VolunteerKey": {

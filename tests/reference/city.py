@@ -25,7 +25,7 @@ from server.settings import Settings
 from tenants.sessions import Database
 from tests.conftest import SECRET, Template
 from tests.fixtures.city import TINY, Platform, settings_of
-from tests.reference import executor
+from tests.reference import executor, lists, threads
 from tests.reference.asking import Asking, Place
 from tests.reference.comparing import Comparison
 from tests.reference.executor import Expected, Operation
@@ -58,7 +58,41 @@ update "case" set status = 'CLAIMED', claimant_id = handler_id
 update "case" set status = 'RATED', archived_at = null, strike_off_number = null
  where status = 'ARCHIVED' and rating is not null and right(id::text, 1) < '4';
 update "case" set changed_at = date_trunc('year', changed_at);
+update "case" set supervision = 'URGED', urged_at = changed_at, handling = 'VISITING', turn_to = 'The "other" desk'
+ where right(id::text, 1) in ('2', '5', 'b');
+update "case" set explained_at = reported_at, explanation_due_at = now() + interval '1 day' * (ascii(right(id::text, 1)) - 56)
+ where resolved_at is null and right(id::text, 1) > '3';
+update "case" c set status = 'MERGED', merged_into_id = o.id from "case" o where o.tenant_id = c.tenant_id
+ and o.id = (select id from "case" p where p.tenant_id = c.tenant_id and p.id > c.id order by id limit 1)
+ and c.status in ('REPORTED', 'ACCEPTED', 'TRIAGED') and right(c.id::text, 1) < 'a';
+update case_event set handling = 'MEDIATING', parties_consented = 2, checked_at = at, findings = note
+ where right(id::text, 1) < '3';
 update "case" set containment = null, rating_comment = 'Danke — 谢谢 "quoted" \\ /' where right(id::text, 1) < '8';
+update "case" set score = 1 + ascii(right(id::text, 1)) % 5, score_remark = nullif(result, ''), visited_at = changed_at,
+ visit_effect = case when right(id::text, 1) < '4' then 'SOLVED' else 'NOT_SOLVED' end, visit_text = title
+ where resolved_at is not null and right(id::text, 1) < 'a';
+update "case" set bundle_id = md5(category)::uuid where right(id::text, 1) in ('1', '4', '7', 'a', 'd');
+insert into case_task (tenant_id, id, case_id, organization_id, path, asked, status, shares, result, assigned_by_id,
+ assigned_at, closed_by_id, closed_at)
+ select c.tenant_id, o.mark, c.id, o.id, o.path, 'Look "here"', s.status, s.status <> 'CANCELED' and c.archived_at is null,
+ case when s.status <> 'OPEN' then 'seen' end, c.handler_id, date_trunc('month', c.reported_at),
+ case when s.status = 'DONE' then c.claimant_id end, case when s.status <> 'OPEN' then c.changed_at end
+ from "case" c cross join lateral (select o.*, md5(o.id::text || c.id::text)::uuid mark from organization o
+  where o.tenant_id = c.tenant_id order by mark limit 2) o
+ cross join lateral (select case when right(o.mark::text, 1) < '8' then 'OPEN' when right(o.mark::text, 1) < 'd' then 'DONE'
+  else 'CANCELED' end status) s where right(c.id::text, 1) < 'a';
+insert into deadline_run (tenant_id, id, manifest_version, open_cases, looked_at, moved, asked_at, finished_at)
+ select t.id, md5(n || t.id::text)::uuid, n, 10 * n, 10 * n, n, '2026-01-01', case when n = 1 then now() end
+ from tenant t, generate_series(1, 3) n;
+update case_event set change = change || '{"told": ["grid_chief", "dispatcher"]}' where right(id::text, 1) > '7';
+insert into case_allegation (tenant_id, id, case_id, number, text, answer, answered_by_id, answered_at)
+ select c.tenant_id, md5(n || c.id::text)::uuid, c.id, n, c.title, case when n < 3 then 'so' end,
+ case when n = 1 then c.handler_id end, case when n = 1 then c.resolved_at end
+ from "case" c, generate_series(1, 3) n where right(c.id::text, 1) > '5';
+update "case" set queue_id = o.id, queue_path = o.path from organization o where o.tenant_id = "case".tenant_id
+ and o.rank = 5 and right("case".id::text, 1) = any (array['0', '4', '8', 'c']);
+update "case" set source = 'CHAT', channel = 'wechat', answers = '{"shop": "Nudeln — 面"}' where right(id::text, 1) < '5';
+update "case" set origin = 'PROACTIVE_VISIT', anonymous = reporter_id is null where right(id::text, 1) > 'a';
 update grid set name = 'Twin', households = 7, valid_to = '2030-01-01' where right(code, 1) in ('1', '2', '3');
 update grid set chief_id = (select id from member m where m.tenant_id = grid.tenant_id order by id limit 1)
  where right(code, 1) in ('2', '4');
@@ -126,14 +160,20 @@ class City:
         """Note what the product's cursors stand for, as somebody sees them who sees everything."""
         query_type = read_schema().query_type
         assert query_type is not None
-        for root, definition in query_type.fields.items():
-            if "first" not in definition.args:
-                continue
-            rows = _rows(definition)
-            self._learn(f"Query.{root}", definition, f"{{ {root}@ }}")
-            for name, below in rows.fields.items():
-                if "first" in below.args:
-                    self._learn(f"{rows.name}.{name}", below, f"{{ {root}(first: 60) {{ nodes {{ {name}@ }} }} }}")
+        ways: list[tuple[GraphQLObjectType, tuple[str, ...]]] = [(query_type, ())]
+        known = {query_type.name}
+        for type_, way in ways:  # which grows: the shortest way to each type comes first
+            for name, definition in type_.fields.items():
+                if "first" in definition.args:
+                    self._learn(f"{type_.name}.{name}", definition, _path((*way, f"{name}@")))
+                    rows, step = _rows(definition), f"{name}*"
+                else:
+                    rows, step = get_named_type(definition.type), name
+                    if way == () or not isinstance(rows, GraphQLObjectType) or rows.interfaces:
+                        continue  # what is no part of a row
+                if rows.name not in known:
+                    known.add(rows.name)
+                    ways.append((rows, (*way, step)))
 
     def _learn(self, coordinate: str, definition: GraphQLField, path: str) -> None:
         orders: list[str | None] = [*ORDERS.get(_rows(definition).name, {None: None})]
@@ -144,6 +184,13 @@ class City:
                 split = split_id(id_)
                 assert split is not None
                 self.cursors.setdefault(cursor, []).append(Place(coordinate, order, split[1]))
+
+
+def _path(way: tuple[str, ...]) -> str:
+    """A query along fields; those with ``*`` are pages, the smaller the more there are."""
+    sizes = iter({0: (), 1: (60,), 2: (10, 6), 3: (9, 3, 2)}[sum(step.endswith("*") for step in way)])
+    steps = [f"{step[:-1]}(first: {next(sizes)}) {{ nodes" if step.endswith("*") else step for step in way]
+    return f"{{ {' { '.join(steps)}{' }' * (len(way) - 1 + sum(step.endswith('*') for step in way))} }}"
 
 
 def _rows(connection: GraphQLField) -> GraphQLObjectType:
@@ -208,6 +255,8 @@ async def _fill(migrated: Template, name: str, redis_url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(_EDGES)
+        await connection.execute(lists.ROWS)
+        await connection.execute(threads.ROWS)
         await _make_searchable(urls, connection)
         await connection.execute("analyze")
     finally:

@@ -109,6 +109,8 @@ def _written(value: Any, info: Info, asking: Asking) -> Any:
         return f"{value.field} {value.order} {value.values or value.id}"
     if info.field_name == "remainingSeconds" and value is not None:
         asking.loose[path] = "seconds"
+    if info.parent_type.name == "Attachment" and info.field_name in {"url", "thumbnailUrl"}:
+        asking.loose[path] = "link"
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, date):

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from tests.reference import clocks, lists, threads
 from tests.reference.asking import Args, Asking, Refused, Thing
+from tests.reference.filters import awaits_explanation, is_open
 from tests.reference.ids import PREFIX_OF, TABLE_OF, split_id
 from tests.reference.pages import connection
 from tests.reference.rows import Row
@@ -98,8 +100,20 @@ def _actor(asking: Asking, row: Row, _args: Args) -> Thing | None:
     if row["actor_member_id"] is not None:
         return by_id(asking, "Member", row["actor_member_id"])
     case = asking.world.one("case", row["case_id"])
-    by_reporter = row["kind"] in {"REPORTED", "RATED", "REOPENED", "WITHDRAWN"} and row["actor_role"] != "system"
+    own_kinds = {"REPORTED", "APPEALED", "RATED", "REOPENED", "WITHDRAWN"}
+    by_reporter = row["kind"] in own_kinds and row["actor_role"] != "system"
     return by_id(asking, "Resident", case["reporter_id"]) if case is not None and by_reporter else None
+
+
+def _by(member: str, resident: str) -> Field:
+    """Whoever of the two the row names, if the caller sees them."""
+    return lambda asking, row, _args: by_id(asking, "Member", row[member]) or by_id(asking, "Resident", row[resident])
+
+
+def _steps(asking: Asking, row: Row, args: Args) -> Any:
+    """The events that stamp a mandatory step."""
+    stamped = [event for event in asking.world.where("case_event", "case_id", row["id"]) if event["step"] is not None]
+    return _page(asking, "CaseEvent", stamped, args)
 
 
 def _remaining(asking: Asking, row: Row, _args: Args) -> int | None:
@@ -124,6 +138,44 @@ def _me(asking: Asking, _row: Row, _args: Args) -> Thing:
     return Thing("Viewer", asking.me.account)
 
 
+def _linked(asking: Asking, row: Row) -> list[Row]:
+    """The cases of a case's bundle, itself among them."""
+    return asking.world.where("case", "bundle_id", row["bundle_id"])
+
+
+def _related(asking: Asking, row: Row, args: Args) -> Any:
+    return _page(asking, "Case", [other for other in _linked(asking, row) if other["id"] != row["id"]], args)
+
+
+def _bundle_closed(asking: Asking, row: Row, _args: Args) -> bool | None:
+    """Of the bundle's cases those that the caller sees are concluded; null outside of bundles."""
+    if row["bundle_id"] is None:
+        return None
+    return not any(is_open(other) and asking.seen("case", other) is not None for other in _linked(asking, row))
+
+
+def _owner(asking: Asking, row: Row, _args: Args) -> Thing | None:
+    """Who answers for a measure, if the caller sees them."""
+    return by_id(asking, "Member", row["member_id"]) or by_id(asking, "Organization", row["organization_id"])
+
+
+def _result(asking: Asking, row: Row, _args: Args) -> Thing | None:
+    found = next(iter(asking.world.where("list_result", "responsibility_id", row["id"])), None)
+    return None if found is None else by_id(asking, "ListResult", found["id"])
+
+
+def _missing(type_: str, gap: Callable[[Asking, Row], bool]) -> Field:
+    """The visible rows at a place that have a gap."""
+
+    def field(asking: Asking, row: Row, args: Args) -> Any:
+        rows = asking.world.rows(TABLE_OF[type_])
+        return _page(asking, type_, [other for other in rows if lists.at(row, other) and gap(asking, other)], args)
+
+    return field
+
+
+_ADDED = {**columns("version addedAt"), "addedBy": one("Member", "added_by_id")}
+_BELOW_PROBLEM = {**_ADDED, "problem": one("ListProblem", "problem_id")}
 FIELDS: dict[str, dict[str, Field]] = {
     "Query": {
         "viewer": _me,
@@ -142,6 +194,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "activities": every("Activity"),
         "activity": found("Activity"),
         "hourEntries": every("HourEntry"),
+        "deadlineRuns": every("DeadlineRun"),
         "node": lambda asking, _row, args: node(asking, args["id"]),
         "nodes": lambda asking, _row, args: [node(asking, value) for value in args["ids"]],
     },
@@ -156,29 +209,151 @@ FIELDS: dict[str, dict[str, Field]] = {
     "Case": {
         **columns("number track category title description status severity containment level version"),
         **columns("reportedAt acceptedAt resolvedAt feedbackAt archivedAt result rating ratingComment reopenCount"),
-        **columns("strikeOffNumber"),
+        **columns("strikeOffNumber turnTo appealedAt supervision urgedAt handling explainedAt"),
+        "awaitsExplanation": lambda asking, row, _args: awaits_explanation(asking, row),
+        "mergedInto": one("Case", "merged_into_id"),
+        "merged": many("Case", "merged_into_id"),
+        "steps": _steps,
+        **columns("score scoreRemark"),
+        "returnVisit": lambda _asking, row, _args: Thing("ReturnVisit", row),
+        "bundleClosed": _bundle_closed,
+        "tasks": many("CaseTask", "case_id"),
+        "allegations": many("CaseAllegation", "case_id"),
+        "related": _related,
+        **columns("answers origin anonymous onBehalf serviceMode consented"),
+        "source": lambda _asking, row, _args: Thing("CaseSource", row),
+        "contact": lambda _asking, row, _args: Thing("CaseContact", row),
+        "queue": one("Organization", "queue_id"),
         "deadline": lambda _asking, row, _args: Thing("Deadline", row),
+        "targets": clocks.targets,
+        "hops": clocks.hops,
         "grid": one("Grid", "grid_id"),
         "organization": one("Organization", "organization_id"),
         "reporter": one("Resident", "reporter_id"),
         "claimant": one("Member", "claimant_id"),
         "handler": one("Member", "handler_id"),
         "events": many("CaseEvent", "case_id"),
+        "messages": many("CaseMessage", "case_id"),
+        "attachments": lambda asking, row, args: _page(asking, "Attachment", threads.files_of_case(asking, row), args),
     },
-    "Deadline": {**columns("dueAt overdueAt"), "remainingSeconds": _remaining, "overdue": _overdue},
+    "CaseMessage": {
+        **columns("thread text at deletedAt fromReporter"),
+        "by": _by("author_member_id", "author_resident_id"),
+        "replyTo": one("CaseMessage", "reply_to_id"),
+        "attachments": many("Attachment", "message_id"),
+        "case": one("Case", "case_id"),
+    },
+    "Attachment": {
+        **columns("filename mediaType state reason purpose width height createdAt"),
+        "bytes": columns("size")["size"],
+        "url": threads.path_of,
+        "thumbnailUrl": threads.path_of,
+        "by": lambda asking, row, _args: (
+            by_id(asking, "Member", threads.sending_member(row))
+            or by_id(asking, "Resident", row["uploader_resident_id"])
+        ),
+        "case": one("Case", "case_id"),
+        "message": one("CaseMessage", "message_id"),
+    },
+    "Deadline": {
+        **columns("dueAt overdueAt"),
+        "remainingSeconds": _remaining,
+        "overdue": _overdue,
+        "remaining": clocks.remaining,
+        "pausedSince": clocks.paused_since,
+        "explain": clocks.explain,
+        "warnings": clocks.warnings,
+    },
+    "DeadlineLine": clocks.parts("day startsAt endsAt hours reason name"),
+    "DeadlineWarning": clocks.parts("code firstDay"),
+    "CaseTarget": clocks.parts("kind dueAt metAt missed"),
+    "CaseHop": clocks.parts("organizationId level since until calendarMinutes workingMinutes pausedMinutes"),
+    "DeadlineRun": columns("manifestVersion openCases lookedAt moved askedAt finishedAt"),
+    "ReturnVisit": {
+        "at": columns("visitedAt")["visitedAt"],
+        "effect": columns("visitEffect")["visitEffect"],
+        "text": columns("visitText")["visitText"],
+    },
+    "CaseTask": {
+        **columns("asked status result assignedAt closedAt"),
+        "organization": one("Organization", "organization_id"),
+        "assignedBy": one("Member", "assigned_by_id"),
+        "closedBy": one("Member", "closed_by_id"),
+        "case": one("Case", "case_id"),
+    },
+    "CaseAllegation": {
+        **columns("number text answer answeredAt"),
+        "answeredBy": one("Member", "answered_by_id"),
+        "case": one("Case", "case_id"),
+    },
+    "FieldCheck": {"at": columns("checkedAt")["checkedAt"], **columns("findings")},
     "CaseEvent": {
         "seq": columns("version")["version"],
-        **columns("kind fromStatus toStatus level actorRole note at"),
+        **columns("kind fromStatus toStatus level actorRole note step handling partiesConsented at"),
+        "told": clocks.told,
+        "toldMe": clocks.told_me,
+        "fieldCheck": lambda _asking, row, _args: Thing("FieldCheck", row),
         "actor": one("Member", "actor_member_id"),
         "by": _actor,
         "case": one("Case", "case_id"),
     },
+    "CaseSource": {"kind": columns("source")["source"], **columns("channel")},
+    # No case of the reference city was reported for anybody who is no resident.
+    "CaseContact": dict.fromkeys(("name", "phone"), needs("case:contact", lambda _asking, _row, _args: None)),
     "Grid": {
         **columns("code name kind households validFrom validTo"),
         "organization": one("Organization", "organization_id"),
         "chief": one("Member", "chief_id"),
         "team": many("GridAssignment", "grid_id"),
         "cases": many("Case", "grid_id"),
+        "fourLists": many("ListProblem", "grid_id"),
+        "listGaps": lambda _asking, row, _args: Thing("ListGaps", row),
+    },
+    "ListGaps": {
+        "problemsWithoutMeasure": _missing("ListProblem", lambda _asking, row: row["measures"] == 0),
+        "measuresWithoutOwner": _missing("ListMeasure", lambda _asking, row: not row["owned"]),
+        "responsibilitiesPastDue": _missing("ListResponsibility", lists.is_late),
+    },
+    "ListProblem": {
+        **_ADDED,
+        **columns("category text changedAt closedAt nextDueOn"),
+        "overdue": lambda asking, row, _args: lists.is_past_due(asking, row),
+        "gaps": lambda asking, row, _args: lists.gaps(asking, row),
+        "grid": one("Grid", "grid_id"),
+        "case": one("Case", "case_id"),
+        "closedBy": one("Member", "closed_by_id"),
+        "measures": many("ListMeasure", "problem_id"),
+        "events": many("ListEvent", "problem_id"),
+    },
+    "ListMeasure": {
+        **_BELOW_PROBLEM,
+        **columns("text owned"),
+        "grid": one("Grid", "grid_id"),
+        "responsibilities": many("ListResponsibility", "measure_id"),
+    },
+    "ListResponsibility": {
+        **_BELOW_PROBLEM,
+        **columns("dueOn done"),
+        "owner": _owner,
+        "ownerName": lambda asking, row, _args: lists.owner_name(asking, row),
+        "overdue": lambda asking, row, _args: lists.is_late(asking, row),
+        "measure": one("ListMeasure", "measure_id"),
+        "grid": one("Grid", "grid_id"),
+        "result": _result,
+    },
+    "ListResult": {
+        **_BELOW_PROBLEM,
+        **columns("text"),
+        "responsibility": one("ListResponsibility", "responsibility_id"),
+    },
+    "ListEvent": {
+        "seq": columns("version")["version"],
+        **columns("kind itemKind text category dueOn at"),
+        "owner": _owner,
+        "ownerName": lambda asking, row, _args: lists.owner_name(asking, row),
+        "item": lambda asking, row, _args: by_id(asking, lists.TYPE_OF[row["item_kind"]], row["item_id"]),
+        "actor": one("Member", "actor_member_id"),
+        "problem": one("ListProblem", "problem_id"),
     },
     "GridAssignment": {**columns("capacity"), "grid": one("Grid", "grid_id"), "member": one("Member", "member_id")},
     "Member": {
@@ -205,7 +380,10 @@ FIELDS: dict[str, dict[str, Field]] = {
         "children": many("Organization", "parent_id"),
         "grids": many("Grid", "organization_id"),
         "members": many("Member", "organization_id"),
+        "queue": many("Case", "queue_id"),
         "cases": beneath("Case"),
+        "tasks": many("CaseTask", "organization_id"),
+        "listGaps": lambda _asking, row, _args: Thing("ListGaps", row),
     },
     "Resident": {
         **columns("name phone"),

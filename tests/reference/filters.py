@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tests.reference import searching
+from tests.reference import lists, searching
 from tests.reference.asking import Asking
 from tests.reference.rows import Row, World
 
@@ -83,8 +83,23 @@ def seen_member(column: str) -> Condition:
     return Condition(matches, _value(column), "member")
 
 
+def _listed_owner(column: str, prefix: str) -> Condition:
+    """Somebody answers for a part of the problem: an organization, or a member whom the caller sees."""
+    of = lists.owners(column)
+
+    def matches(asking: Asking, row: Row, value: UUID) -> bool:
+        seen = prefix != "member" or asking.seen("member", asking.world.one("member", value)) is not None
+        return value in of(asking.world, row) and seen
+
+    return Condition(matches, lambda world, row: next(iter(of(world, row)), None), prefix)
+
+
 def is_open(row: Row) -> bool:
-    return row["resolved_at"] is None and row["status"] not in {"REJECTED", "WITHDRAWN"}
+    return row["resolved_at"] is None and row["status"] not in {"REJECTED", "WITHDRAWN", "MERGED"}
+
+
+def awaits_explanation(asking: Asking, row: Row) -> bool:
+    return row["explanation_due_at"] is not None and row["explanation_due_at"] <= asking.now
 
 
 def in_force(asking: Asking, row: Row) -> bool:
@@ -146,10 +161,26 @@ FILTERS: dict[str, dict[str, Condition]] = {
         "inForce": flag(in_force),
         "termOn": spans("starts_on", "ends_on"),
     },
+    "CaseAllegationFilter": {"answered": has("answered_at")},
+    "CaseTaskFilter": {
+        "status": one_of("status"),
+        "organizationId": equals("organization_id", "org"),
+        "assignedSince": since("assigned_at"),
+        "assignedUntil": until("assigned_at"),
+        "closedSince": since("closed_at"),
+        "closedUntil": until("closed_at"),
+    },
+    "AttachmentFilter": {"state": one_of("state"), "purpose": one_of("purpose")},
     "CaseEventFilter": {
         "kind": one_of("kind"),
         "toStatus": one_of("to_status"),
         "actorRole": one_of("actor_role"),
+        "since": since("at"),
+        "until": until("at"),
+    },
+    "CaseMessageFilter": {
+        "thread": equals("thread"),
+        "deleted": has("deleted_at"),
         "since": since("at"),
         "until": until("at"),
     },
@@ -162,6 +193,14 @@ FILTERS: dict[str, dict[str, Condition]] = {
         "containment": one_of("containment"),
         "rating": one_of("rating"),
         "rated": has("rating"),
+        "source": one_of("source"),
+        "channel": one_of("channel"),
+        "origin": equals("origin"),
+        "anonymous": flag(lambda _asking, row: row["anonymous"] is True),
+        "queueId": equals("queue_id", "org"),
+        "supervision": one_of("supervision"),
+        "handling": one_of("handling"),
+        "awaitsExplanation": flag(awaits_explanation),
         "level": one_of("level"),
         "organizationId": equals("organization_id", "org"),
         "claimed": has("claimant_id"),
@@ -205,6 +244,30 @@ FILTERS: dict[str, dict[str, Condition]] = {
         "maxMinutes": at_most("minutes"),
         "decidedSince": since("decided_at"),
         "decidedUntil": until("decided_at"),
+    },
+    "ListEventFilter": {
+        "kind": one_of("kind"),
+        "item": one_of("item_kind"),
+        "since": since("at"),
+        "until": until("at"),
+    },
+    "ListMeasureFilter": {"owned": flag(lambda _asking, row: row["owned"])},
+    "ListProblemFilter": {
+        "category": one_of("category"),
+        "open": flag(lambda _asking, row: row["closed_at"] is None),
+        "overdue": flag(lists.is_past_due),
+        "gap": Condition(lambda asking, row, wanted: bool(set(wanted) & set(lists.gaps(asking, row)))),
+        "ownerId": _listed_owner("member_id", "member"),
+        "ownerOrganizationId": _listed_owner("organization_id", "org"),
+        "caseId": equals("case_id", "case"),
+        "addedSince": since("added_at"),
+        "addedUntil": until("added_at"),
+    },
+    "ListResponsibilityFilter": {
+        "done": flag(lambda _asking, row: row["done"]),
+        "overdue": flag(lists.is_late),
+        "dueSince": since("due_on"),
+        "dueUntil": until("due_on"),
     },
     "MemberFilter": {
         "search": search(("name",)),

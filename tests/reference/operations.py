@@ -100,7 +100,7 @@ class _Writer:
         """A page of the connection's items with a few of their fields, and those of a thing beside each."""
         rows = _composite(connection, "nodes")
         chosen = self.draw(st.lists(st.sampled_from(_plain(rows, leaves=True)), min_size=1, max_size=4, unique=True))
-        if near := _plain(rows, leaves=False):
+        if near := [name for name in _plain(rows, leaves=False) if _plain(_composite(rows, name), leaves=True)]:
             beside = self.draw(st.sampled_from(near))
             inside = self.draw(st.sampled_from(_plain(_composite(rows, beside), leaves=True)))
             chosen.append(f"{beside} {{ {inside} }}")

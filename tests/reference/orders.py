@@ -54,7 +54,14 @@ ORDERS: dict[str, dict[str, Order]] = {
         "NUMBER_ASC": Order(("number",), unique=True),
         "DUE_ASC": Order(("due_at",)),
     },
+    "CaseAllegation": {
+        "NUMBER_ASC": Order(("number",), unique=True),
+        "NUMBER_DESC": Order(("-number",), unique=True),
+    },
+    "DeadlineRun": {"ASKED_DESC": Order(("-asked_at",))},
+    "CaseTask": {"ASSIGNED_DESC": Order(("-assigned_at",)), "ASSIGNED_ASC": Order(("assigned_at",))},
     "CaseEvent": {"SEQ_ASC": Order(("version",), unique=True), "SEQ_DESC": Order(("-version",), unique=True)},
+    "CaseMessage": {"AT_ASC": Order(("at",)), "AT_DESC": Order(("-at",))},
     "Grid": {
         "CODE_ASC": Order(("code",), unique=True),
         "NAME_ASC": Order(("name",)),
@@ -62,6 +69,14 @@ ORDERS: dict[str, dict[str, Order]] = {
         "KIND_ASC": Order(("kind", "-households")),
     },
     "HourEntry": {"SERVED_DESC": Order(("-served_on",)), "SERVED_ASC": Order(("served_on",))},
+    "ListEvent": {"SEQ_ASC": Order(("version",), unique=True), "SEQ_DESC": Order(("-version",), unique=True)},
+    "ListMeasure": {"ADDED_ASC": Order(("added_at",)), "ADDED_DESC": Order(("-added_at",))},
+    "ListProblem": {
+        "ADDED_DESC": Order(("-added_at",)),
+        "ADDED_ASC": Order(("added_at",)),
+        "DUE_ASC": Order(("next_due_on",)),
+    },
+    "ListResponsibility": {"DUE_ASC": Order(("due_on",)), "DUE_DESC": Order(("-due_on",))},
     "Member": {"NAME_ASC": Order(("name",)), "CREATED_DESC": Order(("-created_at",))},
     "Organization": {
         "PATH_ASC": Order(("path",), unique=True),

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from tests.reference.rows import Row, World
 
+Grant = tuple[str, str, str | None, UUID | None]
+
 
 @dataclass(slots=True)
 class Reach:
@@ -23,13 +25,17 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The caller. member and resident: ids of the person behind the account; reach: by right, ``area:verb``."""
+    """The caller. member and resident: ids of the person behind the account; reach: by right, ``area:verb``.
+
+    grants: the roles in force, each with its place.
+    """
 
     account: Row
     member: UUID | None
     resident: UUID | None
     roles: frozenset[str]
     reach: dict[str, Reach]
+    grants: tuple[Grant, ...] = ()
 
     def may(self, right: str) -> bool:
         """Whether a role in force gives the right, wherever."""
@@ -64,10 +70,7 @@ def person(world: World, username: str, now: datetime) -> Person:
             found.own |= scope == "OWN"
             found.paths |= {path} if path is not None else set()
             found.grids |= {grid} if grid is not None else set()
-    return Person(account, serving, resident, frozenset(role for role, *_place in grants), reach)
-
-
-Grant = tuple[str, str, str | None, UUID | None]
+    return Person(account, serving, resident, frozenset(role for role, *_place in grants), reach, tuple(grants))
 
 
 def _appointed(world: World, member: UUID | None, now: datetime) -> list[Grant]:

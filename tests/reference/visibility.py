@@ -6,29 +6,56 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.reference import lists, threads
 from tests.reference.people import Person
 from tests.reference.rows import Row, World
 
 
 def _case(world: World, me: Person, row: Row) -> bool:
-    """Cases at places the right reaches; own reports where it holds for own things; what one claimed or handles."""
-    own = row["reporter_account_id"] == me.account["id"] or me.is_me(resident=row["reporter_id"])
+    """Cases at places the right reaches; own reports where it holds for own things; what one claimed or handles.
+
+    Beside them those of which an organization in reach has a share, and those into which an own report was merged.
+    """
     return (
         me.there("case:read", row["path"], row["grid_id"])
-        or (me.owns("case:read") and own)
+        or _own(me, row)
+        or (row["queue_path"] is not None and me.there("case:read", row["queue_path"]))
         or me.is_me(member=row["claimant_id"])
         or me.is_me(member=row["handler_id"])
+        or _shares(world, me, row)
+        or _absorbed_own(world, me, row)
     )
 
 
-def _case_event(world: World, me: Person, row: Row) -> bool:
-    """The history of visible cases."""
+def _own(me: Person, row: Row) -> bool:
+    """Own reports, where the right holds for own things."""
+    own = row["reporter_account_id"] == me.account["id"] or me.is_me(resident=row["reporter_id"])
+    return me.owns("case:read") and own
+
+
+def _absorbed_own(world: World, me: Person, row: Row) -> bool:
+    return any(_own(me, merged) for merged in world.where("case", "merged_into_id", row["id"]))
+
+
+def _shares(world: World, me: Person, row: Row) -> bool:
+    """Cases of which an organization that the right reaches has a share."""
+    tasks = world.where("case_task", "case_id", row["id"])
+    return any(task["shares"] and me.there("case:read", task["path"]) for task in tasks)
+
+
+def _of_case(world: World, me: Person, row: Row) -> bool:
+    """The history of visible cases, their tasks and allegations."""
     return sees(world, me, "case", world.one("case", row["case_id"]))
 
 
 def _organization(world: World, me: Person, row: Row) -> bool:
     """Public within the city, for whoever may read organizations."""
     return me.may("organization:read")
+
+
+def _deadline_run(world: World, me: Person, row: Row) -> bool:
+    """For whoever may read the configuration."""
+    return me.may("manifest:read")
 
 
 def _grid(world: World, me: Person, row: Row) -> bool:
@@ -41,6 +68,16 @@ def _grid_assignment(world: World, me: Person, row: Row) -> bool:
     grid = world.one("grid", row["grid_id"])
     assert grid is not None
     return me.there("member:read", grid["path"], grid["id"]) or me.is_me(member=row["member_id"])
+
+
+def _list_problem(world: World, me: Person, row: Row) -> bool:
+    """Where one may read lists, in whose team one is, what one answers for."""
+    return lists.sees(world, me, row)
+
+
+def _of_problem(world: World, me: Person, row: Row) -> bool:
+    """What hangs on a problem, with it."""
+    return sees(world, me, "list_problem", world.one("list_problem", row["problem_id"]))
 
 
 def _member(world: World, me: Person, row: Row) -> bool:
@@ -84,11 +121,21 @@ _RULES: dict[str, Callable[[World, Person, Row], bool]] = {
     "activity": _activity,
     "activity_sign_up": _sign_up,
     "appointment": _of_member,
+    "attachment": threads.attachment(_case),
     "case": _case,
-    "case_event": _case_event,
+    "case_allegation": _of_case,
+    "case_event": _of_case,
+    "case_message": threads.message(_case),
+    "case_task": _of_case,
+    "deadline_run": _deadline_run,
     "grid": _grid,
     "grid_assignment": _grid_assignment,
     "hour_entry": _of_volunteer,
+    "list_event": _of_problem,
+    "list_measure": _of_problem,
+    "list_problem": _list_problem,
+    "list_responsibility": _of_problem,
+    "list_result": _of_problem,
     "member": _member,
     "organization": _organization,
     "posting": _of_member,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from redis.asyncio import Redis
 
 from server.pubsub import PubSub
 
@@ -24,11 +25,32 @@ async def test_a_wake_up_reaches_whoever_waits_for_that_city_in_another_process(
     await listening(here)
     ours, others = uuid4(), uuid4()
     async with here.waiter(ours) as news, here.waiter(others) as silence, asyncio.timeout(10):
-        await there.wake(ours)
+        there.wake(ours)
         await news.wait()
         assert not silence.is_set()
     await here.close()
     await there.close()
+
+
+async def test_many_wake_ups_go_out_together_and_none_is_left_when_closing(redis_url: str) -> None:
+    there, listener = PubSub(redis_url), Redis.from_url(redis_url)
+    city, last = uuid4(), uuid4()
+    async with listener.pubsub() as channel, asyncio.timeout(10):
+        await channel.subscribe("civicgrid:wake")
+        for _ in range(100):
+            there.wake(city)
+            await asyncio.sleep(0)
+        there.wake(last)
+        await there.close()
+        heard: list[UUID] = []
+        async for message in channel.listen():
+            if message["type"] == "message":
+                heard.append(UUID(message["data"].decode()))
+            if last in heard and city in heard:
+                break
+    await listener.aclose()
+    assert heard.count(last) == 1
+    assert 1 <= heard.count(city) <= 20
 
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 3, 5, 8, 13, 21, 34, 55])

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from server.settings import Settings, SettingsError, load, require
 
+FILES = "file:///a/directory or s3://bucket/prefix?endpoint=https://host:port&region=name"
 PROXIES = "addresses or networks with commas between, like 10.0.0.7,10.244.0.0/16, and never all there are"
 
 
@@ -76,6 +77,18 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> N
             )
             for value in ("*", "ingress", "10.244.0.1/16", "10.0.0.7,", "0.0.0.0/0", "10.0.0.7,::/0")
         ),
+        *(
+            ("CIVICGRID_FILES", value, f"CIVICGRID_FILES={value}: must be {FILES}")
+            for value in (
+                "/var/files",
+                "file://files",
+                "file:///files?endpoint=http://x",
+                "s3:///prefix",
+                "s3://bucket?endpoint=host:9000",
+                "s3://bucket?endpont=http://x",
+                "https://bucket",
+            )
+        ),
         ("CIVICGRID_PROT", "9000", "CIVICGRID_PROT: no such setting, did you mean CIVICGRID_PORT?"),
     ],
 )
@@ -94,8 +107,15 @@ def test_a_value_with_braces_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -
     assert faults(monkeypatch, CIVICGRID_SCALE="{x}") == ["CIVICGRID_SCALE={x}: must be small or full"]
 
 
+def test_a_place_of_files_is_a_directory_or_a_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("file:///var/files", "s3://bucket", "s3://bucket/city?endpoint=http://10.0.0.7:9000&region=north"):
+        monkeypatch.setenv("CIVICGRID_FILES", value)
+        assert load().files == value
+
+
 def test_a_secret_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CIVICGRID_SECRET", "s" * 40)
+    monkeypatch.setenv("CIVICGRID_FILES_SECRET_ACCESS_KEY", "s" * 40)
     assert "sss" not in repr(load())
 
 

@@ -5,7 +5,7 @@ The log is the truth: the rules decide on what it replays to, and the columns ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,20 +13,23 @@ from uuid import UUID
 from sqlalchemy import select
 
 from server.cases import rules
-from server.cases.events import SUBJECT, change_of, event_type, facts_of
+from server.cases.events import facts_of
 from server.cases.models import Case, CaseEvent
-from server.cases.replay import CaseEventFacts, apply, replay
-from server.cases.service.access import Custody, acting_role, custody_of, sees
+from server.cases.replay import WORKED, CaseEventFacts, apply, replay
+from server.cases.service.access import Custody, acting_role, custody_of, locked_case
 from server.cases.service.policy import CasePolicy
+from server.cases.service.records import log_event
 from server.cases.service.schedule import put_on_the_clock
-from server.cases.states import Action, Attempt, CaseFacts, CaseTemplate, EventKind, Track
+from server.cases.service.shares import end_shares
+from server.cases.states import TERMINAL, Action, Attempt, CaseFacts, CaseTemplate, EventKind, Track
+from server.cases.templates import template_of
 from server.errors import NotFound
-from server.events.record import record
 from server.organizations.models import Organization
 from tenants.clock import now
 from tenants.context import Actor
-from tenants.ids import uuid7
 from tenants.sessions import WriteSession
+
+_CLASSIFYING = frozenset({EventKind.TRIAGED, EventKind.RECLASSIFIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +45,29 @@ class OpenCase:
 
 async def open_case(session: WriteSession, case_id: UUID, *, policy: CasePolicy, actor: Actor) -> OpenCase:
     """Lock a case of the actor's city for a change. Raises NotFound when there is none or the actor may not see it."""
-    row = await session.scalar(
-        select(Case).where(Case.tenant_id == actor.tenant_id, Case.id == case_id).with_for_update(),
-    )
-    if row is None or not sees(actor, row):
+    row = await locked_case(session, case_id, actor=actor)
+    if row is None:
         raise NotFound("No such case.", field=("caseId",))
     log = await read_log(session, row.id, tenant_id=actor.tenant_id)
     return OpenCase(
         row=row,
         log=log,
         facts=replay(log),
-        template=policy.template(Track(row.track)),
+        template=template_for(log, policy),
         custody=await custody_of(session, row, log),
     )
+
+
+def template_for(log: Sequence[CaseEventFacts], policy: CasePolicy) -> CaseTemplate:
+    """The template a case goes by: the one it began with, on the city's present chain of levels.
+
+    Raises TRACK_NOT_OFFERED for a case that kept none, of a track the city has given up.
+    """
+    first = log[0]
+    track = first.track or Track.GRID_EVENT
+    if first.template is None:
+        return policy.template(track)
+    return template_of(first.template, track=track, chain=policy.chain)
 
 
 async def read_log(session: WriteSession, case_id: UUID, *, tenant_id: UUID) -> tuple[CaseEventFacts, ...]:
@@ -84,6 +97,7 @@ def attempt_of(actor: Actor, **words: Any) -> Attempt:
         account_id=actor.account_id,
         resident_id=actor.resident_id,
         member_id=actor.member_id,
+        by_code=actor.tracks is not None,
         **words,
     )
 
@@ -99,31 +113,28 @@ async def change_case(
     actor: Actor,
     above: Organization | None = None,
     columns: Mapping[str, Any] | None = None,
+    remarks: Mapping[str, Any] | None = None,
 ) -> UUID:
     """Do ``action`` if the rules let it happen, and leave its event. The permission was asked before.
 
     expected_version: None for the worker, who looks at the case itself. above: the organization that takes the case
-    over, with its level. columns: further values of the row. Errors: VERSION_CONFLICT, or the rule broken.
+    over, with its level. columns, remarks: further values of the row and of its event. Errors: VERSION_CONFLICT, or the rule broken.
     """
     if expected_version is not None:
         rules.check_version(case.facts, expected_version)
-    status = rules.check(action, case.facts, template=case.template, attempt=attempt)
-    kind = rules.TRANSITIONS[action].event
-    event = CaseEventFacts(
-        kind=kind,
-        version=case.facts.version + 1,
-        at=attempt.now,
-        to_status=status,
+    event = next_event(
+        case.facts,
+        case.template,
+        action,
+        attempt=attempt,
         level=above.level if above else case.facts.level,
         organization_id=above.id if above else None,
-        category=attempt.category,
-        severity=attempt.severity,
-        handler_id=_holder(kind, attempt),
-        rating=attempt.rating,
     )
     after = apply(case.facts, event)
-    write_state(case.row, after, {**(columns or {}), **({"custody_path": above.path} if above else {})})
+    write_state(case.row, after, {**beside_state(after, case.template, above), **(columns or {})})
     await session.flush()
+    if after.status in TERMINAL:
+        await end_shares(session, case.row, case.log, event.at)
     await put_on_the_clock(session, case.row, (*case.log, event), after, policy=policy)
     await log_event(
         session,
@@ -134,76 +145,99 @@ async def change_case(
         note=attempt.note or None,
         action=action,
         actor=actor,
+        remarks=remarks,
     )
     return case.row.id
 
 
+def next_event(
+    facts: CaseFacts,
+    template: CaseTemplate,
+    action: Action,
+    *,
+    attempt: Attempt,
+    level: str,
+    organization_id: UUID | None,
+) -> CaseEventFacts:
+    """The event that ``action`` leaves behind, if the rules let it happen; errors: the rule broken.
+
+    level, organization_id: where the case is afterwards; None leaves it with the organization that has it.
+    """
+    status = rules.check(action, facts, template=template, attempt=attempt)
+    kind = rules.TRANSITIONS[action].event
+    return CaseEventFacts(
+        kind=kind,
+        version=facts.version + 1,
+        at=attempt.now,
+        to_status=status,
+        level=level,
+        organization_id=organization_id,
+        category=attempt.category,
+        severity=attempt.severity,
+        handler_id=_holder(kind, attempt),
+        rating=attempt.rating,
+        member_id=attempt.member_id if kind in WORKED else None,
+        task_ids=attempt.task_ids,
+        allegation=attempt.allegation,
+        score=attempt.score,
+        visit_effect=attempt.visit_effect,
+        bundle_id=attempt.bundle_id,
+        ladder_step=attempt.ladder_step,
+        early=attempt.early,
+        told=attempt.told,
+        target=attempt.target,
+        step=rules.step_taken(kind, status, facts, template),
+        late=attempt.late and kind in _CLASSIFYING,
+        handling=attempt.handling,
+        merged_into_id=attempt.into.case_id if attempt.into else None,
+    )
+
+
+STATE_COLUMNS = (
+    "status",
+    "severity",
+    "category",
+    "level",
+    "organization_id",
+    "claimant_id",
+    "handler_id",
+    "accepted_at",
+    "overdue_at",
+    "resolved_at",
+    "feedback_at",
+    "archived_at",
+    "rating",
+    "reopen_count",
+    "score",
+    "visited_at",
+    "visit_effect",
+    "bundle_id",
+    "supervision",
+    "urged_at",
+    "handling",
+    "explained_at",
+    "appealed_at",
+    "merged_into_id",
+    "version",
+)
+"""The columns of a case that repeat what its log says, named as the fields of ``CaseFacts``."""
+
+
+def beside_state(after: CaseFacts, template: CaseTemplate, above: Organization | None) -> dict[str, Any]:
+    """Further columns that follow from a state, and from the organization that took the case over with it."""
+    return {
+        "explanation_due_at": rules.explanation_due_at(after, template),
+        **({"custody_path": above.path} if above else {}),
+    }
+
+
 def write_state(row: Case, state: CaseFacts, columns: Mapping[str, Any]) -> None:
     """Store a state, and further columns beside it; steps done live in the log alone."""
-    row.status, row.severity, row.category = state.status, state.severity, state.category
-    row.level, row.organization_id = state.level, state.organization_id
-    row.claimant_id, row.handler_id = state.claimant_id, state.handler_id
-    row.accepted_at, row.overdue_at = state.accepted_at, state.overdue_at
-    row.resolved_at, row.feedback_at, row.archived_at = state.resolved_at, state.feedback_at, state.archived_at
-    row.rating, row.reopen_count, row.version = state.rating, state.reopen_count, state.version
+    for name in STATE_COLUMNS:
+        setattr(row, name, getattr(state, name))
     for name, value in columns.items():
         setattr(row, name, value)
 
 
-async def log_event(
-    session: WriteSession,
-    row: Case,
-    event: CaseEventFacts,
-    *,
-    before: CaseFacts | None,
-    role: str,
-    note: str | None,
-    action: Action,
-    actor: Actor,
-) -> None:
-    """Record the change in the city's log and in the case's own, under one number. Last in the transaction."""
-    row.changed_at = event.at
-    await session.flush()
-    seq = await record(
-        session,
-        type=event_type(event.kind),
-        subject_type=SUBJECT,
-        subject_id=row.id,
-        action=rules.TRANSITIONS[action].permission or "case:escalate",
-        actor=actor,
-        detail={
-            "kind": event.kind.value,
-            "from": before.status.value if before else None,
-            "to": event.to_status.value,
-            "level": event.level,
-            "version": event.version,
-        },
-    )
-    session.add(
-        CaseEvent(
-            tenant_id=actor.tenant_id,
-            id=uuid7(),
-            case_id=row.id,
-            seq=seq,
-            version=event.version,
-            kind=event.kind,
-            from_status=before.status if before else None,
-            to_status=event.to_status,
-            level=event.level,
-            actor_member_id=actor.member_id,
-            actor_role=role,
-            note=note,
-            change=_change(row, event),
-            at=event.at,
-        ),
-    )
-    await session.flush()
-
-
 def _holder(kind: EventKind, attempt: Attempt) -> UUID | None:
     return attempt.member_id if kind is EventKind.CLAIMED else attempt.handler_id
-
-
-def _change(row: Case, event: CaseEventFacts) -> dict[str, Any]:
-    """What the event sets, and when the case is due after it."""
-    return change_of(event) | ({"dueAt": row.due_at.isoformat()} if row.due_at else {})

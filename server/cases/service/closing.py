@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from server.cases import rules
-from server.cases.service.access import authorize_custody, authorize_held, holds
+from server.cases.service.access import authorize_custody, authorize_feedback, authorize_held
+from server.cases.service.allegations import ask_again
 from server.cases.service.changes import attempt_of, change_case, open_case
 from server.cases.service.policy import CasePolicy
 from server.cases.service.reporting import numbered
@@ -62,10 +63,7 @@ async def give_feedback(
     """
     note = optional_text(feedback, field="feedback") or ""
     case = await open_case(session, case_id, policy=policy, actor=actor)
-    if holds(actor, case.row):
-        authorize(actor, Permission.CASE_FEEDBACK)
-    else:
-        authorize(actor, Permission.CASE_FEEDBACK, path=case.row.path, grid_id=case.row.grid_id)
+    authorize_feedback(actor, case.row)
     return await change_case(
         session,
         case,
@@ -116,15 +114,18 @@ async def reopen_case(
     policy: CasePolicy,
     actor: Actor,
 ) -> UUID:
-    """Ask for more work on a result: the reporter, or a supervisor who did not handle it (T22). A new deadline starts.
+    """Ask for more work on a result: the reporter, or a supervisor who did not handle it, after a return visit that found
+    it not solved (T22). A new deadline starts, and every allegation waits for an answer again.
 
     Errors: NotFound, NotPermitted, VERSION_CONFLICT, CASE_WRONG_STATUS, CASE_REOPEN_LIMIT, CASE_NOT_REPORTER,
-    REASON_REQUIRED.
+    CASE_NOT_VISITED, REASON_REQUIRED.
     """
     note = optional_text(reason, field="reason") or ""
     case = await open_case(session, case_id, policy=policy, actor=actor)
     authorize(actor, Permission.CASE_REOPEN)
     supervises = actor.reach(Permission.CASE_REOPEN).covers(path=case.custody.path, grid_id=case.custody.grid_id)
+    if case.facts.allegations:
+        await ask_again(session, case.row)
     return await change_case(
         session,
         case,
@@ -133,7 +134,7 @@ async def reopen_case(
         expected_version=expected_version,
         policy=policy,
         actor=actor,
-        columns={"rating_comment": None},
+        columns={"rating_comment": None, "score_remark": None, "visit_text": None},
     )
 
 

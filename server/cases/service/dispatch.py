@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from server.cases import guards
+from server.cases.guards.work import not_claimed
 from server.cases.service.access import authorize_dispatch, holds
 from server.cases.service.changes import attempt_of, change_case, open_case
 from server.cases.service.policy import CasePolicy
@@ -39,7 +39,7 @@ async def dispatch_case(
     CASE_HANDLER_REQUIRED, CASE_POOL_ONLY.
     """
     case = await open_case(session, case_id, policy=policy, actor=actor)
-    authorize_dispatch(actor, case.row, case.custody, policy)
+    authorize_dispatch(actor, case.row, case.custody, case.template, policy)
     if handler_id is not None:
         today = now().astimezone(policy.calendar.time_zone).date()
         await _check_handler(session, handler_id, today, actor=actor)
@@ -62,15 +62,16 @@ async def claim_case(
     policy: CasePolicy,
     actor: Actor,
 ) -> UUID:
-    """Take a case from the pool, for a member who serves at its place (T8).
+    """Take a case from the pool, for a member who serves at its place or in the department it waits for (T8).
 
     Of many who try at once one wins; the others are told CASE_ALREADY_CLAIMED, whatever version they saw. Errors:
     NotFound, NotPermitted, VERSION_CONFLICT, CASE_WRONG_STATUS, CASE_NOT_IN_POOL, CASE_NOT_MEMBER.
     """
     case = await open_case(session, case_id, policy=policy, actor=actor)
-    authorize(actor, Permission.CASE_CLAIM, path=case.row.path, grid_id=case.row.grid_id)
+    if not actor.reach(Permission.CASE_CLAIM).covers(path=case.custody.queue_path):
+        authorize(actor, Permission.CASE_CLAIM, path=case.row.path, grid_id=case.row.grid_id)
     attempt = attempt_of(actor)
-    guards.not_claimed(case.facts, case.template, attempt.now)
+    not_claimed(case.facts, case.template, attempt.now)
     return await change_case(
         session,
         case,
@@ -100,7 +101,7 @@ async def release_case(
     case = await open_case(session, case_id, policy=policy, actor=actor)
     takes_back = not holds(actor, case.row) and actor.may(Permission.CASE_DISPATCH)
     if takes_back:
-        authorize_dispatch(actor, case.row, case.custody, policy)
+        authorize_dispatch(actor, case.row, case.custody, case.template, policy)
     else:
         authorize(actor, Permission.CASE_RELEASE)
     return await change_case(

@@ -6,30 +6,59 @@ locks of both, so a step is taken exactly once, however often it is tried and wh
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import select
 
 from server.cases import rules
+from server.cases.ladders import LadderAction
 from server.cases.models import Case
 from server.cases.service.access import authorize_held
 from server.cases.service.changes import OpenCase, attempt_of, change_case, open_case
 from server.cases.service.policy import CasePolicy
-from server.cases.service.reporting import organizations_on
-from server.cases.service.schedule import CANCELED, ESCALATED, MARKED_OVERDUE, PUT_OFF, schedule, started_at
+from server.cases.service.routing import organizations_on
+from server.cases.service.schedule import (
+    CANCELED,
+    ESCALATED,
+    MARKED_OVERDUE,
+    NOTIFIED,
+    PUT_OFF,
+    Step,
+    clock_of,
+    first_of,
+    schedule,
+    step_name,
+)
 from server.cases.service.texts import optional_text
-from server.cases.states import UNRESOLVED, Action
+from server.cases.states import UNRESOLVED, Action, Attempt, CaseFacts, CaseTemplate
+from server.cases.timing import CaseClock
 from server.errors import NotFound, RuleViolation
 from server.events.models import DueWork
 from server.organizations.models import Organization
-from tenants.clock import now
+from tenants.clock import database_now
 from tenants.context import Actor
 from tenants.permissions import Permission
 from tenants.sessions import WriteSession
 
 PAUSE = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What becomes of a step of the ladder that has come.
+
+    action, attempt: None where nothing happens to the case. above: who takes it over. following: the step after it.
+    """
+
+    outcome: str
+    action: Action | None = None
+    attempt: Attempt | None = None
+    above: Organization | None = None
+    following: Step | None = None
 
 
 async def escalate_case(
@@ -73,41 +102,84 @@ async def escalate_case(
 async def escalate_due(session: WriteSession, *, work: DueWork, policy: CasePolicy, actor: Actor) -> str:
     """Take the step of the ladder that a row of due work stands for, if it is still to be taken; its outcome.
 
-    ESCALATED: one level up. MARKED_OVERDUE: marked late where nothing is above. CANCELED: concluded meanwhile, or
-    marked late at the top before. PUT_OFF: not due yet, or somebody is changing the case; the row stays open, for later.
-    An outcome that stands already is returned, and nothing is done. Raises NotFound for a row without its case.
+    ESCALATED: one level up. MARKED_OVERDUE: it stays where it is, at the top or because the step only marks it late.
+    NOTIFIED: people are told. CANCELED: concluded meanwhile, or no step of the present course. PUT_OFF: not due yet, or
+    somebody is changing the case; the row stays open, for later. An outcome that stands already is returned, and nothing
+    is done. Raises NotFound for a row without its case.
     """
     await session.refresh(work, with_for_update=True)
     if work.done_at is not None:
         return work.outcome or CANCELED
-    if now() < work.due_at or not await _locked(session, work.subject_id, tenant_id=actor.tenant_id):
-        work.due_at = max(work.due_at, now()) + PAUSE
+    at = await database_now(session)
+    if at < work.due_at or not await locked(session, work.subject_id, tenant_id=actor.tenant_id):
+        work.due_at = max(work.due_at, at) + PAUSE
         await session.flush()
         return PUT_OFF
     case = await open_case(session, work.subject_id, policy=policy, actor=actor)
-    above = await _above(session, case, Action.ESCALATE_OVERDUE)
-    outcome = _outcome(case, above)
-    work.done_at, work.outcome = now(), outcome
+    along = await organizations_on(session, case.row.custody_path, tenant_id=case.row.tenant_id)
+    clock = clock_of(case.row, case.log, policy)
+    taken = taken_of(
+        work.step,
+        clock,
+        case.facts,
+        case.template,
+        due_at=case.row.due_at,
+        along=along,
+        attempt=replace(attempt_of(actor), now=at),
+    )
+    work.done_at, work.outcome = at, taken.outcome
     await session.flush()
-    if outcome == CANCELED:
-        return outcome
-    if outcome == ESCALATED:
-        await schedule(session, case.row, started_at(case.log, policy), policy=policy)
+    if taken.action is None or taken.attempt is None:
+        return taken.outcome
+    await schedule(session, case.row, taken.following)
     await change_case(
         session,
-        # The rule marks a course late once; a ladder of several steps goes on from there, each step once by its row.
-        replace(case, facts=replace(case.facts, overdue_at=None)),
-        Action.ESCALATE_OVERDUE,
-        attempt=attempt_of(actor),
+        case,
+        taken.action,
+        attempt=taken.attempt,
         expected_version=None,
         policy=policy,
         actor=actor,
-        above=above,
+        above=taken.above,
     )
-    return outcome
+    return taken.outcome
 
 
-async def _locked(session: WriteSession, case_id: UUID, *, tenant_id: UUID) -> bool:
+def taken_of(
+    name: str,
+    clock: CaseClock,
+    facts: CaseFacts,
+    template: CaseTemplate,
+    *,
+    due_at: datetime | None,
+    along: Sequence[Organization],
+    attempt: Attempt,
+) -> Taken:
+    """What the step of that name does to a case; the outcomes of ``escalate_due`` but PUT_OFF.
+
+    attempt: the worker's, by the database's clock; it never comes before the last event, whoever's clock that had. along:
+    what is on the path of the case's custody, from the root down.
+    """
+    left = clock.steps_left(facts, due_at) if facts.status in UNRESOLVED else ()
+    if not left or step_name(facts, left[0].number) != name:
+        return Taken(CANCELED)
+    due, *later = left
+    tried = _on_step(attempt, max(attempt.now, clock.log[-1].at), due.number, due.step.notify_roles, early=due.early)
+    following = first_of(later, facts)
+    if due.step.action is LadderAction.NOTIFY_ONLY:
+        return Taken(NOTIFIED, Action.NOTIFY, tried, None, following)
+    climbs = due.step.action is LadderAction.CLIMB
+    above = above_of(Action.ESCALATE_OVERDUE, facts, template, along) if climbs else None
+    return Taken(ESCALATED if above else MARKED_OVERDUE, Action.ESCALATE_OVERDUE, tried, above, following)
+
+
+@lru_cache(maxsize=256)
+def _on_step(attempt: Attempt, at: datetime, number: int, told: tuple[str, ...], *, early: bool) -> Attempt:
+    """The attempt at a step; the same for most cases of a batch."""
+    return replace(attempt, now=at, ladder_step=number, early=early, told=told)
+
+
+async def locked(session: WriteSession, case_id: UUID, *, tenant_id: UUID) -> bool:
     """Lock a case unless somebody has it; whoever changes a case waits for its due work, so this must not wait."""
     mine = select(Case.id).where(Case.tenant_id == tenant_id, Case.id == case_id)
     if await session.scalar(mine.with_for_update(skip_locked=True)) is not None:
@@ -127,20 +199,24 @@ async def due_work(session: WriteSession, work_id: UUID, *, actor: Actor) -> Due
     return work
 
 
-def _outcome(case: OpenCase, above: Organization | None) -> str:
-    if case.facts.status not in UNRESOLVED or case.row.due_at is None:
-        return CANCELED
-    if above is not None:
-        return ESCALATED
-    return MARKED_OVERDUE if case.facts.overdue_at is None else CANCELED
+def above_of(
+    action: Action,
+    facts: CaseFacts,
+    template: CaseTemplate,
+    along: Sequence[Organization],
+) -> Organization | None:
+    """The organization above the present one at the next level of the chain; None at the top, or where there is none.
+
+    along: what is on the path of the case's custody, from the root down.
+    """
+    if facts.level not in template.escalation_chain:
+        return None
+    level = rules.level_after(action, facts, template)
+    if level == facts.level:
+        return None
+    return next((organization for organization in reversed(along) if organization.level == level), None)
 
 
 async def _above(session: WriteSession, case: OpenCase, action: Action) -> Organization | None:
-    """The organization above the present one at the next level of the chain; None at the top, or where there is none."""
-    if case.facts.level not in case.template.escalation_chain:
-        return None
-    level = rules.level_after(action, case.facts, case.template)
-    if level == case.facts.level:
-        return None
     along = await organizations_on(session, case.row.custody_path, tenant_id=case.row.tenant_id)
-    return next((organization for organization in reversed(along) if organization.level == level), None)
+    return above_of(action, case.facts, case.template, along)

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from server.cases.calendars import Hours, WorkCalendar
-from server.cases.deadlines import ClockStart, DeadlinePolicy, DeadlineRule, LadderStep, Unit
-from server.cases.states import CaseStatus, CaseTemplate, Containment, Rating, Severity, Track
+from server.cases.calendars import WorkCalendar
+from server.cases.questions import NOTHING_ASKED
+from server.cases.service.clockwork import timing_of
+from server.cases.states import CaseTemplate, Containment, Rating, Severity, Track
+from server.cases.templates import step_of
+from server.cases.timing import Timing
 from server.errors import RuleViolation
-from tenants.manifest.calendar import WEEKDAYS
 from tenants.manifest.casework import CaseTemplate as TemplatePart
-from tenants.manifest.casework import TimeLimit
 from tenants.manifest.model import Manifest
 from tenants.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category of the city; parent: code of the wider one, None for a root."""
+    """A category of the city; parent: code of the wider one, None for a root.
+
+    department: the kind of organization whose queue its cases wait in. questions: its own, as JSON Schema, None for none.
+    """
 
     code: str
     parent: str | None
     severity: Severity
     containment: Containment | None
+    department: str | None = None
+    questions: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +39,21 @@ class CasePolicy:
     """The settings of one city.
 
     templates: by track offered, in the manifest's order. dispatchers: the roles that dispatch cases of a track.
-    roles: the rights of each role. ladder: in the order of time.
+    roles: the rights of each role. timing: limits, ladder and calendars.
     """
 
     slug: str
     templates: Mapping[Track, CaseTemplate]
     dispatchers: Mapping[Track, frozenset[str]]
     categories: Mapping[str, Category]
-    deadlines: DeadlinePolicy
-    ladder: tuple[LadderStep, ...]
-    calendar: WorkCalendar
+    timing: Timing
     chain: tuple[str, ...]
     roles: Mapping[str, frozenset[Permission]]
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        """The city's own, in whose time zone its days and years begin."""
+        return self.timing.calendar
 
     def template(self, track: Track) -> CaseTemplate:
         """The template of a track. Raises TRACK_NOT_OFFERED."""
@@ -70,21 +80,47 @@ class CasePolicy:
             )
         return category
 
+    def department(self, category: Category) -> str | None:
+        """The department of the category, or of the nearest one above it that has any."""
+        return next((found.department for found in self._upward(category) if found.department), None)
+
+    def questions(self, category: Category) -> Mapping[str, Any]:
+        """The questions of the category, or of the nearest one above it that has any, as JSON Schema."""
+        return next((found.questions for found in self._upward(category) if found.questions), NOTHING_ASKED)
+
+    def _upward(self, category: Category) -> Iterator[Category]:
+        found: Category | None = category
+        while found is not None:
+            yield found
+            found = self.categories.get(found.parent or "")
+
     def usual_track(self, category: Category) -> Track:
         """The track named like the category or one above it (a dispute goes the way of disputes), else the city's first.
 
         Raises TRACK_NOT_OFFERED in a city without any template.
         """
-        found: Category | None = category
-        while found is not None:
-            if found.code in self.templates:
-                return Track(found.code)
-            found = self.categories.get(found.parent or "")
-        return next(iter(self.templates), Track.GRID_EVENT)
+        named = (Track(found.code) for found in self._upward(category) if found.code in self.templates)
+        return next(named, next(iter(self.templates), Track.GRID_EVENT))
+
+
+_KEPT_POLICIES = 512
+_POLICIES: OrderedDict[int, tuple[Manifest, CasePolicy]] = OrderedDict()
 
 
 def policy_of(manifest: Manifest) -> CasePolicy:
-    """The settings of a city from its manifest in force."""
+    """The settings of a city from its manifest in force; made once for each manifest that the registry keeps."""
+    kept = _POLICIES.get(id(manifest))
+    if kept is not None:  # it holds its manifest, so no other one can have come by the same id
+        _POLICIES.move_to_end(id(manifest))
+        return kept[1]
+    policy = _made_of(manifest)
+    _POLICIES[id(manifest)] = (manifest, policy)
+    if len(_POLICIES) > _KEPT_POLICIES:
+        _POLICIES.popitem(last=False)
+    return policy
+
+
+def _made_of(manifest: Manifest) -> CasePolicy:
     chain = manifest.escalation_chain
     return CasePolicy(
         slug=manifest.slug,
@@ -96,39 +132,21 @@ def policy_of(manifest: Manifest) -> CasePolicy:
                 parent=part.parent,
                 severity=Severity(part.default_severity.value),
                 containment=Containment(part.containment.value) if part.containment else None,
+                department=part.department,
+                questions=part.questions.json_schema() if part.questions else None,
             )
             for part in manifest.case_categories
         },
-        deadlines=_deadlines(manifest),
-        ladder=tuple(
-            LadderStep(after_share_percent=step.after_share_percent, after=_limit(step.after))
-            for step in manifest.escalation_ladder.steps
-        ),
-        calendar=calendar_of(manifest),
+        timing=timing_of(manifest),
         chain=chain,
         roles={role.slug: frozenset(role.permissions) for role in manifest.roles},
-    )
-
-
-def calendar_of(manifest: Manifest) -> WorkCalendar:
-    """The city's working time."""
-    calendar = manifest.work_calendar
-    return WorkCalendar(
-        time_zone=ZoneInfo(manifest.time_zone),
-        weekly=tuple(
-            tuple(Hours(start, end) for start, end in calendar.weekly.spans(weekday))
-            for weekday in range(len(WEEKDAYS))
-        ),
-        known_through=calendar.known_through,
-        holidays={day.on: day.name.en for day in calendar.holidays},
-        make_up_days={day.on: day.name.en for day in calendar.make_up_days},
     )
 
 
 def _template(part: TemplatePart, chain: tuple[str, ...]) -> CaseTemplate:
     return CaseTemplate(
         track=Track(part.track.value),
-        mandatory_steps=frozenset(CaseStatus(step.value) for step in part.mandatory_steps),
+        mandatory_steps=frozenset(step_of(step.value) for step in part.mandatory_steps),
         escalation_chain=chain,
         pool=part.claim,
         direct=part.direct_dispatch,
@@ -136,15 +154,7 @@ def _template(part: TemplatePart, chain: tuple[str, ...]) -> CaseTemplate:
         rating_window_days=part.rating.window_days,
         rating_scale=tuple(Rating(rating.value) for rating in part.rating.scale),
         max_reopens=part.max_reopens,
+        feedback_by_hop=part.feedback_by_hop,
+        explanation_every_days=part.explanation_every_days,
+        dispatcher_roles=frozenset(part.dispatcher_roles),
     )
-
-
-def _deadlines(manifest: Manifest) -> DeadlinePolicy:
-    return DeadlinePolicy(
-        rules={Severity(severity.value): _limit(limit) for severity, limit in manifest.deadlines.limits.items()},
-        starts_from=ClockStart(manifest.deadlines.starts_from.value),
-    )
-
-
-def _limit(part: TimeLimit | None) -> DeadlineRule | None:
-    return None if part is None else DeadlineRule(part.amount, Unit(part.unit.value))

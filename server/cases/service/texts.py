@@ -7,6 +7,7 @@ from server.errors import RuleViolation
 TITLE_LENGTH = 200
 TEXT_LENGTH = 4000
 KEY_LENGTH = 255
+TURN_TO_LENGTH = 500
 
 
 def required_text(value: str, *, field: str, most: int = TEXT_LENGTH) -> str:

@@ -23,7 +23,7 @@ from tenants.context import Actor
 from tenants.ids import uuid7
 from tenants.manifest.model import Manifest
 from tenants.manifest.people import Role
-from tenants.permissions import Permission
+from tenants.permissions import SEALED_MATTERS, Permission
 from tenants.sessions import WriteSession
 
 
@@ -55,7 +55,8 @@ async def appoint_member(
         grid_id=grid_id,
         actor=actor,
     )
-    authorize(actor, Permission.APPOINTMENT_CREATE, path=place.path, grid_id=place.grid_id)
+    right = Permission.SEALED_APPOINT if _is_sealed(found) else Permission.APPOINTMENT_CREATE
+    authorize(actor, right, path=place.path, grid_id=place.grid_id)
     if member.id == actor.member_id:
         raise NotPermitted("Nobody appoints themselves.", code="SELF_APPOINTMENT", field=("memberId",))
     term = term_from(first_day(starts_on, manifest), ends_on, found.term_months)
@@ -75,7 +76,7 @@ async def appoint_member(
     )
     session.add(appointment)
     await session.flush()
-    await _record(session, "MemberAppointed", appointment, Permission.APPOINTMENT_CREATE, actor)
+    await _record(session, "MemberAppointed", appointment, right, actor)
     return appointment.id
 
 
@@ -96,14 +97,21 @@ async def end_appointment(session: WriteSession, *, appointment_id: UUID, manife
     except NotFound as error:
         raise _unknown() from error
     path = await path_of_appointment(session, appointment)
-    authorize(actor, Permission.APPOINTMENT_END, path=path, grid_id=appointment.grid_id)
+    role = manifest.find_role(appointment.role)
+    right = Permission.SEALED_APPOINT if role and _is_sealed(role) else Permission.APPOINTMENT_END
+    authorize(actor, right, path=path, grid_id=appointment.grid_id)
     over = appointment.ends_on is not None and appointment.ends_on < today_in(manifest)
     if over or appointment.ended_at is not None:
         raise Conflict("The appointment has ended already.", code="ALREADY_ENDED", field=("appointmentId",))
     appointment.ended_at = now()
     await session.flush()
-    await _record(session, "AppointmentEnded", appointment, Permission.APPOINTMENT_END, actor)
+    await _record(session, "AppointmentEnded", appointment, right, actor)
     return appointment.id
+
+
+def _is_sealed(role: Role) -> bool:
+    """Whether the role handles sealed matters: such roles are given and ended by the leads of discipline alone (T26)."""
+    return not SEALED_MATTERS.isdisjoint(role.permissions)
 
 
 def _role(manifest: Manifest, slug: str) -> Role:

@@ -87,7 +87,11 @@ FLAGS: list[tuple[str, str, Callable[[Row], bool]]] = [
     ("cases", "rated", lambda row: row["rating"] is not None),
     ("cases", "claimed", lambda row: row["claimant"] is not None),
     ("cases", "overdue", lambda row: row["deadline"]["overdueAt"] is not None),
-    ("cases", "open", lambda row: row["resolvedAt"] is None and row["status"] not in {"REJECTED", "WITHDRAWN"}),
+    (
+        "cases",
+        "open",
+        lambda row: row["resolvedAt"] is None and row["status"] not in {"REJECTED", "WITHDRAWN", "MERGED"},
+    ),
     ("cases", "reopened", lambda row: row["reopenCount"] > 0),
     ("grids", "hasChief", lambda row: row["chief"] is not None),
     ("activities", "hasPlaces", lambda row: row["placesLeft"] > 0),

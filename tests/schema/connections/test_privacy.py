@@ -10,8 +10,12 @@ SEARCHED = {"ActivityFilter", "CaseFilter", "GridFilter", "MemberFilter", "Organ
 COUNTED = {
     "ActivityConnection",
     "CaseConnection",
+    "CaseTaskConnection",
     "GridConnection",
     "HourEntryConnection",
+    "ListMeasureConnection",
+    "ListProblemConnection",
+    "ListResponsibilityConnection",
     "MemberConnection",
     "OrganizationConnection",
     "VolunteerConnection",

@@ -18,7 +18,7 @@ def within(rows: list[dict[str, Any]], organization: dict[str, Any]) -> list[dic
 
 
 def is_open(row: dict[str, Any]) -> bool:
-    return row["resolvedAt"] is None and row["status"] not in {"REJECTED", "WITHDRAWN"}
+    return row["resolvedAt"] is None and row["status"] not in {"REJECTED", "WITHDRAWN", "MERGED"}
 
 
 @pytest.mark.parametrize("username", ROLES)

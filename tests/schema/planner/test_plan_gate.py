@@ -55,6 +55,15 @@ COUNTS = "query Counts($key: CaseKey!) { cases { countBy(key: $key, first: 10) {
 OPEN_TREE = """query Open($id: ID!) { organization(id: $id) { ...Open children(first: 36) {
   nodes { ...Open children(first: 8) { nodes { ...Open } } } } } }
   fragment Open on Organization { id name cases(first: 1, filter: {open: true}) { totalCount } }"""
+TASKS = """query Tasks($n: Int!, $id: ID!, $status: [TaskStatus!]) { organization(id: $id) {
+  tasks(first: $n, filter: {status: $status}) { nodes { asked case { number title } } pageInfo { hasNextPage } } } }"""
+FOUR_LISTS = """query Lists($id: ID!, $filter: ListProblemFilter, $order: ListProblemOrder!) { grid(id: $id) {
+  fourLists(first: 8, filter: $filter, orderBy: $order) { nodes { category text gaps nextDueOn
+    measures(first: 5) { nodes { text responsibilities(first: 3) { nodes { ownerName dueOn overdue result { text } } } } } }
+  pageInfo { hasNextPage } } } }"""
+LIST_GAPS = """query Gaps($id: ID!) { node(id: $id) { ... on Grid { listGaps { ...Gaps } } ... on Organization { listGaps { ...Gaps } } } }
+  fragment Gaps on ListGaps { problemsWithoutMeasure(first: 5) { nodes { text } }
+  measuresWithoutOwner(first: 5) { nodes { text } } responsibilitiesPastDue(first: 5) { nodes { ownerName dueOn } } }"""
 NODE = "query Node($id: ID!) { node(id: $id) { id ... on Case { number grid { name } } ... on Grid { name } } }"
 
 
@@ -125,6 +134,31 @@ COUNTED = [
     for role in ("dispatcher", "community_secretary")
     for key in CaseKey
 ]
+SHARED = [
+    Hot(f"tasks of {role}", role, TASKS, {"n": PAGE, "id": "org_$organization_id", "status": ["OPEN"]})
+    for role in ("dispatcher", "community_secretary")
+]
+_ASKED_OF_FOUR: dict[str, dict[str, Any]] = {
+    "by day": {"order": "DUE_ASC"},
+    "open": {"filter": {"open": True}},
+    "of a category": {"filter": {"category": ["HEALTH"]}},
+    "with a gap": {"filter": {"gap": ["NO_OWNER"]}},
+    "past due": {"filter": {"overdue": True}},
+    "of an owner": {"filter": {"ownerId": "member_$claimant_id"}},
+}
+IN_GRID = {"id": "grid_$grid_id", "filter": None, "order": "ADDED_DESC"}
+FOUR = [
+    *(Hot(f"four lists of {role}", role, FOUR_LISTS, IN_GRID) for role in ROLES[:3]),
+    *(
+        Hot(f"four lists {word}", "community_secretary", FOUR_LISTS, {**IN_GRID, **given})
+        for word, given in _ASKED_OF_FOUR.items()
+    ),
+    *(
+        Hot(f"gaps of {kind}", role, LIST_GAPS, {"id": id_})
+        for role in ("dispatcher", "community_secretary")
+        for kind, id_ in (("a grid", "grid_$grid_id"), ("a community", "org_$organization_id"))
+    ),
+]
 WHOLE = [
     Hot("board of the bench", "dispatcher", BOARD, {"n": 50, "status": ["IN_PROGRESS"]}, rows=1_500),
     Hot(
@@ -132,7 +166,7 @@ WHOLE = [
     ),  # counts all grids and members
     Hot("open cases in the tree", "dispatcher", OPEN_TREE, {"id": "org_$root_id"}, rows=3_000),
 ]
-HOT = [*BOARDS, *FILTERED, *ORDERED, *SINGLE, *LISTS, *COUNTED, *WHOLE]
+HOT = [*BOARDS, *FILTERED, *ORDERED, *SINGLE, *LISTS, *SHARED, *FOUR, *COUNTED, *WHOLE]
 
 
 @pytest.fixture(scope="module")

@@ -8,21 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.cases.calendars import Hours, WorkCalendar
-from server.cases.deadlines import (
-    MAX_AMOUNT,
-    CalendarWarning,
-    ClockStart,
-    DeadlinePolicy,
-    DeadlineRule,
-    LadderStep,
-    Unit,
-    deadline_for,
-    due_at,
-    escalation_at,
-    next_escalation_at,
-)
-from server.cases.states import Severity
+from server.cases.calendars import DayName, Hours, Reason, WorkCalendar
+from server.cases.clocks import Clock, Pause, Span, Unit
+from server.cases.deadlines import MAX_AMOUNT, CalendarWarning, due_at
 from server.errors import RuleViolation
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -30,18 +18,36 @@ NEW_YORK = ZoneInfo("America/New_York")
 OFFICE = (Hours(8 * 60 + 30, 12 * 60), Hours(14 * 60, 17 * 60 + 30))
 
 # Invented days off: the rules must be right for any calendar, so these need not be a real year's.
+NATIONAL_DAY = DayName("国庆节", "National Day")
 CITY = WorkCalendar(
     SHANGHAI,
     (OFFICE, OFFICE, OFFICE, OFFICE, OFFICE, (), ()),
     known_through=date(2026, 12, 31),
-    holidays={date(2026, 10, 1): "National Day", date(2026, 10, 2): "National Day", date(2026, 12, 31): "Year's end"},
-    make_up_days={date(2026, 10, 11): "for 2 October"},
+    holidays={
+        date(2026, 10, 1): NATIONAL_DAY,
+        date(2026, 10, 2): NATIONAL_DAY,
+        date(2026, 12, 31): DayName("岁末", "Year's end"),
+    },
+    make_up_days={date(2026, 10, 11): DayName("补班", "for 2 October")},
 )
 ALWAYS = WorkCalendar(SHANGHAI, ((Hours(0, 1440),),) * 7, known_through=date(2030, 12, 31))
 
 
 def local(text: str, zone: ZoneInfo = SHANGHAI) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=zone)
+
+
+def due(start: datetime, amount: int, unit: Unit, calendar: WorkCalendar) -> datetime:
+    """The moment alone, without pauses."""
+    found = due_at(start, amount, unit, calendar).due_at
+    assert found is not None
+    return found
+
+
+def told(line: Span) -> tuple[str, int, str, str | None]:
+    """Day, minutes counted, reason and name."""
+    name = line.name.in_language("en") if line.name else None
+    return line.day.isoformat(), line.counted // timedelta(minutes=1), line.reason.value, name
 
 
 @pytest.mark.parametrize(
@@ -105,13 +111,13 @@ def test_due_at_is_in_utc_and_keeps_seconds() -> None:
 
 def test_the_explanation_says_what_each_day_gave() -> None:
     deadline = due_at(local("2026-09-30T16:30"), 2, Unit.WORKING_HOURS, CITY)
-    assert [(line.day.isoformat(), line.minutes, line.reason) for line in deadline.explain] == [
-        ("2026-09-30", 60, "WORKING_DAY"),
-        ("2026-10-01", 0, "HOLIDAY National Day"),
-        ("2026-10-02", 0, "HOLIDAY National Day"),
-        ("2026-10-03", 0, "DAY_OFF"),
-        ("2026-10-04", 0, "DAY_OFF"),
-        ("2026-10-05", 60, "WORKING_DAY"),
+    assert [told(line) for line in deadline.explain] == [
+        ("2026-09-30", 60, "WORKING_DAY", None),
+        ("2026-10-01", 0, "HOLIDAY", "National Day"),
+        ("2026-10-02", 0, "HOLIDAY", "National Day"),
+        ("2026-10-03", 0, "DAY_OFF", None),
+        ("2026-10-04", 0, "DAY_OFF", None),
+        ("2026-10-05", 60, "WORKING_DAY", None),
     ]
     assert (deadline.explain[0].starts_at, deadline.explain[0].ends_at) == (
         local("2026-09-30T16:30"),
@@ -121,16 +127,16 @@ def test_the_explanation_says_what_each_day_gave() -> None:
 
 def test_the_explanation_names_a_make_up_day() -> None:
     lines = due_at(local("2026-10-09T18:00"), 1, Unit.WORKING_DAYS, CITY).explain
-    assert [(line.day.isoformat(), line.minutes, line.reason) for line in lines] == [
-        ("2026-10-10", 0, "DAY_OFF"),
-        ("2026-10-11", 210, "MAKE_UP_DAY for 2 October"),
-        ("2026-10-11", 210, "MAKE_UP_DAY for 2 October"),
+    assert [told(line) for line in lines] == [
+        ("2026-10-10", 0, "DAY_OFF", None),
+        ("2026-10-11", 210, "MAKE_UP_DAY", "for 2 October"),
+        ("2026-10-11", 210, "MAKE_UP_DAY", "for 2 October"),
     ]
 
 
 def test_elapsed_time_is_one_line() -> None:
     (line,) = due_at(local("2026-03-02T09:15"), 10, Unit.DAYS, CITY).explain
-    assert (line.day, line.minutes, line.reason) == (date(2026, 3, 2), 14_400, "ELAPSED")
+    assert told(line) == ("2026-03-02", 14_400, "ELAPSED", None)
 
 
 def test_an_unknown_year_is_counted_by_weekdays_with_a_warning() -> None:
@@ -147,7 +153,7 @@ def test_a_make_up_day_works_its_own_hours_where_it_has_some() -> None:
     half_saturday = replace(
         CITY,
         weekly=(*CITY.weekly[:5], (Hours(540, 600),), ()),
-        make_up_days={date(2026, 3, 7): "own", date(2026, 3, 8): "Monday's"},
+        make_up_days={date(2026, 3, 7): NATIONAL_DAY, date(2026, 3, 8): NATIONAL_DAY},
     )
     assert half_saturday.hours_on(date(2026, 3, 7)) == (Hours(540, 600),)
     assert half_saturday.hours_on(date(2026, 3, 8)) == OFFICE
@@ -191,54 +197,12 @@ def test_elapsed_and_working_hours_are_real_hours_where_clocks_change() -> None:
         )
 
 
-def test_the_clock_starts_where_the_policy_says() -> None:
-    reported, accepted = local("2026-03-02T09:00"), local("2026-03-03T09:00")
-    rules = {Severity.GENERAL: DeadlineRule(10, Unit.DAYS), Severity.MAJOR: None}
-    from_report = DeadlinePolicy(rules)
-    from_acceptance = DeadlinePolicy(rules, ClockStart.ACCEPTANCE)
-
-    def due(policy: DeadlinePolicy, severity: Severity, accepted_at: datetime | None) -> datetime | None:
-        deadline = deadline_for(policy, severity, reported_at=reported, accepted_at=accepted_at, calendar=CITY)
-        return deadline.due_at if deadline else None
-
-    assert due(from_report, Severity.GENERAL, None) == local("2026-03-12T09:00")
-    assert due(from_acceptance, Severity.GENERAL, accepted) == local("2026-03-13T09:00")
-    assert due(from_acceptance, Severity.GENERAL, None) is None
-    assert due(from_report, Severity.MAJOR, accepted) is None
-    assert due(from_report, Severity.COMPLEX, accepted) is None
-
-
-def test_the_ladder_is_climbed_in_the_order_of_time() -> None:
-    start, due = local("2026-03-02T09:00"), local("2026-03-12T09:00")
-    ladder = (
-        LadderStep(after=DeadlineRule(1, Unit.WORKING_DAYS)),
-        LadderStep(after_share_percent=100),
-        LadderStep(after_share_percent=150),
-    )
-    assert [escalation_at(start, due, step, CITY) for step in ladder] == [
-        local("2026-03-13T17:30"),
-        due,
-        local("2026-03-17T09:00"),
-    ]
-    moments = [next_escalation_at(start, due, ladder, taken=taken, calendar=CITY) for taken in range(4)]
-    assert moments == [due, local("2026-03-13T17:30"), local("2026-03-17T09:00"), None]
-
-
-@pytest.mark.parametrize(
-    ("share", "after"),
-    [(None, None), (100, DeadlineRule(1, Unit.DAYS)), (0, None)],
-)
-def test_a_ladder_step_has_exactly_one_time(share: int | None, after: DeadlineRule | None) -> None:
-    with pytest.raises(ValueError, match=r"ladder|share"):
-        LadderStep(share, after)
-
-
 @pytest.mark.parametrize(
     "values",
     [
         {"weekly": (OFFICE,) * 6},
         {"weekly": ((Hours(0, 60), Hours(30, 90)),) * 7},
-        {"holidays": {date(2026, 10, 11): "both"}},
+        {"holidays": {date(2026, 10, 11): NATIONAL_DAY}},
     ],
 )
 def test_a_calendar_that_contradicts_itself_is_refused(values: dict[str, object]) -> None:
@@ -253,7 +217,7 @@ def test_hours_lie_within_a_day(start: int, end: int) -> None:
 
 
 DAYS = st.dates(date(2025, 1, 1), date(2027, 12, 31))
-NAMED_DAYS = st.dictionaries(DAYS, st.just("a day"), max_size=30)
+NAMED_DAYS = st.dictionaries(DAYS, st.just(NATIONAL_DAY), max_size=30)
 STARTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - bounds are naive
 AMOUNTS = st.integers(1, 200)
 
@@ -272,19 +236,27 @@ def calendars(draw: st.DrawFn, zones: tuple[ZoneInfo, ...] = (SHANGHAI, NEW_YORK
     return WorkCalendar(draw(st.sampled_from(zones)), tuple(weekly), known, holidays, make_up)
 
 
+@st.composite
+def pauses(draw: st.DrawFn) -> tuple[Pause, ...]:
+    """Up to three pauses, in order and apart, that all end."""
+    edges = sorted(draw(st.sets(STARTS, max_size=6)))
+    return tuple(Pause(*pair, "MEDIATING") for pair in zip(edges[::2], edges[1::2], strict=False))
+
+
+UNITS = st.sampled_from(Unit)
+
+
 @settings(deadline=None)
 @given(calendar=calendars(), start=STARTS, first=AMOUNTS, second=AMOUNTS)
 def test_working_hours_add_up_over_splits(calendar: WorkCalendar, start: datetime, first: int, second: int) -> None:
-    halfway = due_at(start, first, Unit.WORKING_HOURS, calendar).due_at
+    halfway = due(start, first, Unit.WORKING_HOURS, calendar)
     whole = due_at(start, first + second, Unit.WORKING_HOURS, calendar)
-    assert due_at(halfway, second, Unit.WORKING_HOURS, calendar).due_at == whole.due_at
-    # Instants are subtracted in UTC: within one zone Python subtracts wall clocks.
-    worked = sum((line.ends_at.astimezone(UTC) - line.starts_at.astimezone(UTC) for line in whole.explain), timedelta())
-    assert worked == timedelta(hours=first + second)
+    assert due(halfway, second, Unit.WORKING_HOURS, calendar) == whole.due_at
+    assert sum((line.counted for line in whole.explain), timedelta()) == timedelta(hours=first + second)
 
 
 @settings(deadline=None)
-@given(calendar=calendars(), start=STARTS, amount=AMOUNTS, more=AMOUNTS, unit=st.sampled_from(Unit))
+@given(calendar=calendars(), start=STARTS, amount=AMOUNTS, more=AMOUNTS, unit=UNITS)
 def test_more_time_is_never_due_earlier(
     calendar: WorkCalendar,
     start: datetime,
@@ -292,12 +264,11 @@ def test_more_time_is_never_due_earlier(
     more: int,
     unit: Unit,
 ) -> None:
-    assert start < due_at(start, amount, unit, calendar).due_at
-    assert due_at(start, amount, unit, calendar).due_at < due_at(start, amount + more, unit, calendar).due_at
+    assert start < due(start, amount, unit, calendar) < due(start, amount + more, unit, calendar)
 
 
 @settings(deadline=None)
-@given(calendar=calendars((SHANGHAI,)), starts=st.tuples(STARTS, STARTS), amount=AMOUNTS, unit=st.sampled_from(Unit))
+@given(calendar=calendars((SHANGHAI,)), starts=st.tuples(STARTS, STARTS), amount=AMOUNTS, unit=UNITS)
 def test_a_later_start_is_never_due_earlier(
     calendar: WorkCalendar,
     starts: tuple[datetime, datetime],
@@ -305,4 +276,76 @@ def test_a_later_start_is_never_due_earlier(
     unit: Unit,
 ) -> None:
     earlier, later = sorted(starts)
-    assert due_at(earlier, amount, unit, calendar).due_at <= due_at(later, amount, unit, calendar).due_at
+    assert due(earlier, amount, unit, calendar) <= due(later, amount, unit, calendar)
+
+
+@settings(deadline=None)
+@given(calendar=calendars(), start=STARTS, amount=AMOUNTS, unit=UNITS, stopped=pauses())
+def test_a_pause_takes_nothing_and_gives_nothing(
+    calendar: WorkCalendar,
+    start: datetime,
+    amount: int,
+    unit: Unit,
+    stopped: tuple[Pause, ...],
+) -> None:
+    """Pause-neutral: the time counted until the deadline is the same, to the microsecond, with and without pauses."""
+    plain, paused = due_at(start, amount, unit, calendar), due_at(start, amount, unit, calendar, stopped)
+    assert plain.due_at is not None
+    assert paused.due_at is not None
+    assert plain.due_at <= paused.due_at
+    clock = Clock(unit, calendar, stopped)
+    begin = clock.first_counted(start)
+    assert clock.between(begin, paused.due_at) == plain.allowed == paused.allowed
+    assert Clock(unit, calendar).between(begin, paused.due_at) == plain.allowed + clock.paused(begin, paused.due_at)
+    assert sum((line.counted for line in paused.explain), timedelta()) == plain.allowed
+
+
+@settings(deadline=None)
+@given(calendar=calendars(), start=STARTS, amount=AMOUNTS, unit=UNITS, stopped=pauses())
+def test_the_explanation_has_no_gap_in_what_it_counts(
+    calendar: WorkCalendar,
+    start: datetime,
+    amount: int,
+    unit: Unit,
+    stopped: tuple[Pause, ...],
+) -> None:
+    """Lines are in order, never overlap, and each lies within its own local day unless the time runs on."""
+    deadline = due_at(start, amount, unit, calendar, stopped)
+    assert all(line.starts_at <= line.ends_at for line in deadline.explain)
+    ends = [line.ends_at for line in deadline.explain]
+    assert all(end <= line.starts_at for end, line in zip(ends, deadline.explain[1:], strict=False))
+    assert deadline.due_at == ends[-1]
+    if unit in {Unit.HOURS, Unit.DAYS}:
+        assert all(end == line.starts_at for end, line in zip(ends, deadline.explain[1:], strict=False))
+        assert {line.reason for line in deadline.explain} <= {Reason.ELAPSED, Reason.PAUSED}
+    else:
+        assert Reason.ELAPSED not in {line.reason for line in deadline.explain}
+
+
+@settings(deadline=None)
+@given(calendar=calendars(), moments=st.tuples(STARTS, STARTS, STARTS), unit=UNITS, stopped=pauses())
+def test_time_on_the_clock_adds_up(
+    calendar: WorkCalendar,
+    moments: tuple[datetime, datetime, datetime],
+    unit: Unit,
+    stopped: tuple[Pause, ...],
+) -> None:
+    first, second, third = sorted(moments)
+    clock = Clock(unit, calendar, stopped)
+    assert clock.between(first, second) + clock.between(second, third) == clock.between(first, third)
+    assert clock.between(third, first) == timedelta()
+
+
+@settings(deadline=None)
+@given(calendar=calendars(), start=STARTS, amount=AMOUNTS, unit=UNITS)
+def test_a_year_nobody_published_warns_and_never_fails(
+    calendar: WorkCalendar,
+    start: datetime,
+    amount: int,
+    unit: Unit,
+) -> None:
+    unknown = replace(calendar, known_through=None)
+    deadline = due_at(start, amount, unit, unknown)
+    local_day = start.astimezone(calendar.time_zone).date()
+    works = unit in {Unit.WORKING_HOURS, Unit.WORKING_DAYS}
+    assert deadline.warnings == ((CalendarWarning(local_day),) if works else ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.cases.service import closing, dispatch, escalation, intake
+from server.cases.service import closing, dispatch, escalation, hops, intake
 from server.cases.states import CaseStatus, EventKind, Rating, Severity, Track
 from server.errors import AppError
 from tests.server.cases.steps import do, refused, report
@@ -230,4 +230,6 @@ async def test_a_grid_chief_acts_in_the_own_grid_only_and_not_after_it_was_hande
     assert await refused(jiamusi, closing.resolve_case, case_id, chief, result="Settled") == "FORBIDDEN"
     secretary = await jiamusi.staff("community_secretary", at=jiamusi.branch["community"])
     await do(jiamusi, closing.resolve_case, case_id, secretary, result="Settled")
+    assert await refused(jiamusi, closing.give_feedback, case_id, chief, feedback="Settled") == "CASE_NOT_RELAYED"
+    await do(jiamusi, hops.relay_feedback, case_id, chief, feedback="Settled above")
     await do(jiamusi, closing.give_feedback, case_id, chief, feedback="Settled")

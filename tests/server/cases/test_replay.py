@@ -5,31 +5,26 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from server.cases import rules
-from server.cases.replay import BrokenLog, CaseEventFacts, apply, begin, replay
+from server.cases.replay import BrokenLog, CaseEventFacts, apply, replay
 from server.cases.states import (
     MAIN_LINE,
-    STEPS,
-    TERMINAL,
-    Action,
-    Attempt,
     CaseFacts,
     CaseStatus,
-    CaseTemplate,
     EventKind,
+    Handling,
+    Hop,
     Rating,
     Severity,
+    Stamp,
+    Supervision,
     Track,
 )
 
 S, E = CaseStatus, EventKind
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-RESIDENT, WORKER, COLLEAGUE, DISPATCHER = (UUID(int=n) for n in range(1, 5))
+RESIDENT, WORKER, OTHER = (UUID(int=n) for n in range(1, 4))
 ORGANIZATIONS = {"grid": UUID(int=11), "community": UUID(int=12), "street": UUID(int=13)}
-CHAIN = ("street", "community", "grid")
 
 REPORTED = CaseEventFacts(
     E.REPORTED,
@@ -89,7 +84,9 @@ def test_the_whole_way_from_report_to_archive() -> None:
         feedback_at=START + timedelta(hours=7),
         archived_at=START + timedelta(hours=9),
         rating=Rating.VERY_SATISFIED,
-        steps_done=frozenset(MAIN_LINE),
+        steps_done=frozenset(MAIN_LINE) - {S.PUBLISHED},
+        began_at=START,
+        tracked_at=START + timedelta(hours=6),
     )
 
 
@@ -150,92 +147,62 @@ def test_a_log_that_is_no_history_of_a_case_is_broken(log: list[CaseEventFacts])
         replay(log)
 
 
-TEMPLATES = st.builds(
-    lambda steps, automatic: CaseTemplate(Track.GRID_EVENT, steps, CHAIN, automatic_accept=automatic),
-    st.frozensets(st.sampled_from(sorted(STEPS))),
-    st.booleans(),
-)
+IN_HAND = (event(E.DISPATCHED, S.DISPATCHED, handler_id=WORKER), event(E.STARTED, S.IN_PROGRESS))
 
 
-def _attempt(action: Action, case: CaseFacts, template: CaseTemplate, now: datetime, *, named: bool) -> Attempt:
-    """Somebody who may do it, with the words it takes."""
-    by_reporter = action in {Action.RATE, Action.REOPEN, Action.WITHDRAW}
-    return Attempt(
-        now=now,
-        resident_id=RESIDENT if by_reporter else None,
-        member_id=None if by_reporter else case.handler_id or COLLEAGUE,
-        note="because",
-        handler_id=WORKER if named and template.names_handlers and action is Action.DISPATCH else None,
-        category="SAFETY",
-        severity=Severity.MAJOR,
-        rating=Rating.NEUTRAL,
+def test_what_climbed_is_remembered_and_forgotten_on_the_way_back() -> None:
+    up = (
+        event(E.ESCALATED, S.IN_PROGRESS, "community", organization_id=ORGANIZATIONS["community"]),
+        event(E.ESCALATED_OVERDUE, S.IN_PROGRESS, "street", organization_id=ORGANIZATIONS["street"]),
+    )
+    grid, community = Hop("grid", ORGANIZATIONS["grid"]), Hop("community", ORGANIZATIONS["community"])
+    assert replay(follow(*IN_HAND, *up)).climbed == (grid, community)
+    back = event(E.SENT_BACK, S.IN_PROGRESS, "community", organization_id=ORGANIZATIONS["community"])
+    state = replay(follow(*IN_HAND, *up, back))
+    assert (state.level, state.organization_id, state.climbed, state.handler_id) == (
+        "community",
+        ORGANIZATIONS["community"],
+        (grid,),
+        None,
+    )
+    with pytest.raises(BrokenLog):
+        replay(follow(*IN_HAND, *up, replace(back, level="grid", organization_id=ORGANIZATIONS["grid"])))
+
+
+def test_supervision_runs_beside_the_states() -> None:
+    log = follow(
+        *IN_HAND,
+        event(E.PROGRESSED, S.IN_PROGRESS, handling=Handling.VISITING, step=Stamp.TRACKED),
+        event(E.URGED, S.IN_PROGRESS, step=Stamp.URGED),
+        event(E.PROGRESSED, S.IN_PROGRESS),
+        event(E.URGE_ANSWERED, S.IN_PROGRESS),
+        event(E.RESOLVED, S.RESOLVED),
+    )
+    urged, answered, resolved = (replay(log[:length]) for length in (5, 7, 8))
+    assert (urged.supervision, urged.urged_at) == (Supervision.URGED, log[4].at)
+    assert (answered.supervision, answered.handling) == (Supervision.TRACKED, Handling.VISITING)
+    assert (resolved.handling, resolved.tracked_at) == (None, log[3].at)
+    assert resolved.stamps == {Stamp.TRACKED, Stamp.URGED}
+    reopened = apply(resolved, event(E.REOPENED, S.IN_PROGRESS, version=9))
+    assert (reopened.stamps, reopened.urges, reopened.supervision) == (frozenset(), 0, Supervision.NONE)
+    assert reopened.began_at == START
+
+
+def test_a_missed_deadline_stays_missed_whatever_the_case_is_called() -> None:
+    in_time = event(E.RECLASSIFIED, S.IN_PROGRESS, severity=Severity.COMPLEX)
+    assert replay(follow(*IN_HAND, in_time)).overdue_at is None
+    log = follow(*IN_HAND, replace(in_time, late=True))
+    state = replay(log)
+    assert (state.severity, state.overdue_at, state.supervision) == (
+        Severity.COMPLEX,
+        log[-1].at,
+        Supervision.OVERDUE,
     )
 
 
-def _event(action: Action, case: CaseFacts, template: CaseTemplate, attempt: Attempt) -> CaseEventFacts:
-    row = rules.TRANSITIONS[action]
-    level = rules.level_after(action, case, template)
-    return CaseEventFacts(
-        row.event,
-        case.version + 1,
-        attempt.now,
-        rules.check(action, case, template=template, attempt=attempt),
-        level,
-        ORGANIZATIONS[level],
-        handler_id=attempt.member_id if action is Action.CLAIM else attempt.handler_id,
-        rating=attempt.rating if action is Action.RATE else None,
-    )
-
-
-@settings(deadline=None)
-@given(template=TEMPLATES, data=st.data())
-def test_whatever_people_do_the_log_replays_and_the_invariants_hold(
-    template: CaseTemplate, data: st.DataObject
-) -> None:
-    log = [REPORTED]
-    case = begin(REPORTED)
-    now = START
-    for _ in range(data.draw(st.integers(1, 25))):
-        now += timedelta(days=data.draw(st.integers(0, 20)))
-        possible = rules.possible_actions(case, template, now=now)
-        if not possible:
-            break
-        action = data.draw(st.sampled_from(possible))
-        attempt = _attempt(action, case, template, now, named=data.draw(st.booleans()))
-        log.append(_event(action, case, template, attempt))
-        before, case = case, apply(case, log[-1])
-        assert before.status not in TERMINAL
-        assert abs(CHAIN.index(case.level) - CHAIN.index(before.level)) == (action is Action.ESCALATE)
-        assert case.claimant_id in {None, case.handler_id}
-        assert case.reopen_count <= template.max_reopens
-    assert replay(log) == case
-
-
-@settings(deadline=None)
-@given(template=TEMPLATES, data=st.data())
-def test_no_template_leads_a_case_into_a_dead_end(template: CaseTemplate, data: st.DataObject) -> None:
-    case = begin(REPORTED)
-    forward = [
-        Action.ACCEPT,
-        Action.TRIAGE,
-        Action.DISPATCH,
-        Action.CLAIM,
-        Action.START,
-        Action.RESOLVE,
-        Action.GIVE_FEEDBACK,
-        Action.ARCHIVE,
-    ]
-    now = START
-    skipping = data.draw(st.booleans())
-    for _ in range(20):
-        now += timedelta(days=15)
-        possible = [a for a in forward if a in rules.possible_actions(case, template, now=now)]
-        if case.status is S.DISPATCHED:
-            possible.remove(Action.DISPATCH)
-        if not possible:
-            break
-        action = possible[-1] if skipping else possible[0]
-        attempt = _attempt(action, case, template, now, named=False)
-        case = apply(case, _event(action, case, template, attempt))
-    assert case.status is S.ARCHIVED
-    assert template.mandatory_steps - {S.RATED} <= case.steps_done
+def test_a_rejection_can_be_appealed_against_and_a_merged_case_says_where_it_went() -> None:
+    log = follow(event(E.REJECTED, S.REJECTED), event(E.APPEALED, S.REPORTED))
+    state = replay(log)
+    assert (state.status, state.appealed_at, state.began_at) == (S.REPORTED, log[-1].at, log[-1].at)
+    merged = apply(state, event(E.MERGED, S.MERGED, version=4, merged_into_id=OTHER))
+    assert (merged.status, merged.merged_into_id) == (S.MERGED, OTHER)

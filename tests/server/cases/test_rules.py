@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from server.cases import rules
+from server.cases.outcomes import VisitEffect
 from server.cases.states import (
     MAIN_LINE,
-    STEPS,
     UNRESOLVED,
     Action,
     Attempt,
@@ -29,7 +29,7 @@ RESIDENT, NEIGHBOR, WORKER, COLLEAGUE = (UUID(int=n) for n in range(1, 5))
 COMMUNITY = UUID(int=100)
 CHAIN = ("city", "street", "community", "grid")
 
-JIAMUSI = CaseTemplate(Track.GRID_EVENT, STEPS - {S.CLAIMED}, CHAIN)
+JIAMUSI = CaseTemplate(Track.GRID_EVENT, frozenset(MAIN_LINE) - {S.CLAIMED, S.PUBLISHED}, CHAIN)
 DAYE = CaseTemplate(
     Track.SERVICE_ORDER,
     frozenset({S.DISPATCHED, S.CLAIMED, S.RESOLVED, S.RATED}),
@@ -77,17 +77,28 @@ BY_RESIDENT = Attempt(NOW, resident_id=RESIDENT, note="because", rating=Rating.S
         (Action.REPORT, "T1"),
         (Action.ACCEPT, "T2"),
         (Action.REJECT, "T3"),
+        (Action.APPEAL, "T3"),
+        (Action.MERGE, "T4"),
         (Action.WITHDRAW, "T5"),
         (Action.TRIAGE, "T6"),
+        (Action.RECLASSIFY, "A-09, AQ-05"),
         (Action.DISPATCH, "T7"),
         (Action.CLAIM, "T8"),
         (Action.START, "T9, T10"),
         (Action.RELEASE, "T11"),
         (Action.TAKE_BACK, "T11"),
         (Action.ESCALATE, "T12"),
+        (Action.SEND_BACK, "T13"),
         (Action.ESCALATE_OVERDUE, "T12, T17"),
+        (Action.PROGRESS, "T14, T15, AQ-03"),
+        (Action.TRACK, "T16"),
+        (Action.URGE, "T16"),
+        (Action.ANSWER_URGE, "T16"),
+        (Action.WAIVE_URGE, "T16, A-23"),
+        (Action.EXPLAIN, "T18"),
         (Action.RESOLVE, "T19"),
         (Action.GIVE_FEEDBACK, "T20"),
+        (Action.RELAY_FEEDBACK, "T20, JM-23"),
         (Action.RATE, "T21"),
         (Action.REOPEN, "T22"),
         (Action.ARCHIVE, "T25"),
@@ -133,7 +144,7 @@ def test_every_action_has_one_row_and_one_event_of_its_own() -> None:
         (Action.REOPEN, held(S.RATED), JIAMUSI, BY_RESIDENT, S.IN_PROGRESS),
         (
             Action.REOPEN,
-            held(S.RATED),
+            held(S.RATED, visit_effect=VisitEffect.NOT_SOLVED),
             JIAMUSI,
             Attempt(NOW, member_id=COLLEAGUE, note="seen", supervises=True),
             S.IN_PROGRESS,
@@ -174,7 +185,7 @@ def test_check_answers_the_state_after(
         (Action.ESCALATE, held(S.IN_PROGRESS, level="zone"), DAYE, BY_WORKER, "LEVEL_NOT_LISTED"),
         (Action.ESCALATE, held(S.IN_PROGRESS), DAYE, replace(BY_WORKER, note=""), "REASON_REQUIRED"),
         (Action.ESCALATE_OVERDUE, a_case(S.TRIAGED), JIAMUSI, BY_WORKER, "CASE_WORKER_ONLY"),
-        (Action.ESCALATE_OVERDUE, a_case(S.TRIAGED, overdue_at=NOW), JIAMUSI, Attempt(NOW), "CASE_ALREADY_OVERDUE"),
+        (Action.ESCALATE_OVERDUE, a_case(S.TRIAGED, ladder_steps=1), JIAMUSI, Attempt(NOW), "CASE_ALREADY_OVERDUE"),
         (Action.ESCALATE_OVERDUE, held(S.RESOLVED), JIAMUSI, Attempt(NOW), "CASE_WRONG_STATUS"),
         (Action.RESOLVE, held(S.IN_PROGRESS), DAYE, replace(BY_WORKER, member_id=COLLEAGUE), "CASE_NOT_CLAIMANT"),
         (Action.RESOLVE, held(S.IN_PROGRESS), DAYE, replace(BY_WORKER, note=""), "RESULT_REQUIRED"),
@@ -231,7 +242,9 @@ def test_check_refuses_with_the_code_of_the_rule(
 
 def test_a_wrong_status_says_where_the_case_is_and_what_is_possible() -> None:
     error = refused(Action.RESOLVE, a_case(S.REPORTED), JIAMUSI, BY_WORKER)
-    assert str(error) == ("RESOLVE is not possible while the case is REPORTED. Possible now: ACCEPT, REJECT, WITHDRAW.")
+    assert str(error) == (
+        "RESOLVE is not possible while the case is REPORTED. Possible now: ACCEPT, REJECT, MERGE, WITHDRAW, LINK."
+    )
 
 
 def test_a_template_that_demands_steps_lets_nobody_pass_them_over() -> None:
@@ -293,21 +306,33 @@ def test_possible_actions_are_those_the_case_itself_allows() -> None:
     assert rules.possible_actions(a_case(S.REPORTED), DAYE, now=NOW) == (
         Action.ACCEPT,
         Action.REJECT,
+        Action.MERGE,
         Action.TRIAGE,
+        Action.RECLASSIFY,
         Action.DISPATCH,
         Action.WITHDRAW,
+        Action.LINK,
     )
     assert rules.possible_actions(a_case(S.DISPATCHED), DAYE, now=NOW) == (
+        Action.RECLASSIFY,
         Action.DISPATCH,
         Action.CLAIM,
+        Action.TRACK,
         Action.WITHDRAW,
+        Action.ASSIGN_TASKS,
+        Action.LINK,
     )
     at_the_top = held(S.IN_PROGRESS, level="city")
     assert rules.possible_actions(at_the_top, DAYE, now=NOW) == (
+        Action.RECLASSIFY,
         Action.RELEASE,
         Action.TAKE_BACK,
+        Action.TRACK,
+        Action.PROGRESS,
         Action.RESOLVE,
         Action.WITHDRAW,
+        Action.ASSIGN_TASKS,
+        Action.LINK,
     )
     assert rules.possible_actions(held(S.ARCHIVED), DAYE, now=NOW) == ()
 

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.cases import rules
-from server.cases.models import Case
+from server.cases.models import Case, CaseEvent
 from server.cases.replay import replay
-from server.cases.service import closing, dispatch, escalation, intake
-from server.cases.service.changes import read_log
+from server.cases.service import closing, dispatch, escalation, hops, intake, merging, progress, supervision
+from server.cases.service.changes import STATE_COLUMNS, read_log
 from server.cases.service.escalation import escalate_due
 from server.cases.states import (
     MAIN_LINE,
@@ -22,9 +22,11 @@ from server.cases.states import (
     Action,
     CaseFacts,
     CaseStatus,
+    CaseTemplate,
+    EventKind,
+    Handling,
     Rating,
     Severity,
-    Track,
 )
 from server.errors import AppError
 from server.events.models import DueWork
@@ -34,6 +36,7 @@ from tests.server.cases.steps import UseCase, do, report
 from tests.server.cases.towns import Town
 
 _REASON = {"reason": "because"}
+_TEXT = {"text": "as it is"}
 STEPS: dict[Action, tuple[UseCase, dict[str, Any]]] = {
     Action.ACCEPT: (intake.accept_case, {}),
     Action.REJECT: (intake.reject_case, _REASON),
@@ -52,9 +55,24 @@ STEPS: dict[Action, tuple[UseCase, dict[str, Any]]] = {
     Action.RATE: (closing.rate_case, {"rating": Rating.NEUTRAL, "comment": None}),
     Action.REOPEN: (closing.reopen_case, _REASON),
     Action.WITHDRAW: (intake.withdraw_case, _REASON),
+    Action.APPEAL: (intake.appeal_case, _REASON),
+    Action.MERGE: (merging.merge_case, _REASON),
+    Action.SEND_BACK: (hops.send_back_case, _REASON),
+    Action.RELAY_FEEDBACK: (hops.relay_feedback, {"feedback": "told"}),
+    Action.TRACK: (supervision.track_case, _TEXT),
+    Action.URGE: (supervision.urge_case, _TEXT),
+    Action.ANSWER_URGE: (supervision.answer_urge, _TEXT),
+    Action.WAIVE_URGE: (supervision.waive_urge, _REASON),
+    Action.PROGRESS: (
+        progress.progress_case,
+        _TEXT | {"handling": Handling.VISITING, "parties_consented": None, "field_check": None},
+    ),
+    Action.EXPLAIN: (progress.explain_case, _TEXT),
+    Action.RECLASSIFY: (intake.reclassify_case, _REASON | {"category": None, "severity": Severity.MAJOR}),
     Action.ARCHIVE: (closing.archive_case, {}),
 }
-ENDS = (Action.REJECT, Action.WITHDRAW, Action.ARCHIVE)
+ENDS = (Action.REJECT, Action.WITHDRAW, Action.MERGE, Action.ARCHIVE)
+SUPERVISES = (EventKind.TRACKED, EventKind.URGED, EventKind.URGE_WAIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +83,10 @@ class Crew:
     grid_id: UUID
     resident: Actor
     staff: tuple[Actor, ...]
+
+    async def twin(self, case_id: UUID) -> UUID:
+        """Another case like this one, at the place and under the category that it has now."""
+        return await report(self.town, self.staff[1], self.grid_id, (await self.town.case(case_id)).category)
 
 
 @pytest.fixture
@@ -85,32 +107,6 @@ async def replayed(town: Town, case_id: UUID) -> CaseFacts:
         return replay(await read_log(session, case_id, tenant_id=town.tenant_id))
 
 
-def stored(row: Case, steps_done: frozenset[CaseStatus]) -> CaseFacts:
-    """The state the columns hold; the steps done are in the log alone."""
-    return CaseFacts(
-        status=CaseStatus(row.status),
-        track=Track(row.track),
-        level=row.level,
-        organization_id=row.organization_id,
-        reported_at=row.reported_at,
-        category=row.category,
-        severity=Severity(row.severity),
-        reporter_id=row.reporter_id,
-        reporter_account_id=row.reporter_account_id,
-        version=row.version,
-        claimant_id=row.claimant_id,
-        handler_id=row.handler_id,
-        reopen_count=row.reopen_count,
-        accepted_at=row.accepted_at,
-        overdue_at=row.overdue_at,
-        resolved_at=row.resolved_at,
-        feedback_at=row.feedback_at,
-        archived_at=row.archived_at,
-        rating=Rating(row.rating) if row.rating else None,
-        steps_done=steps_done,
-    )
-
-
 async def worker_passes(town: Town, case_id: UUID) -> None:
     """Time runs out, and the worker does what is due."""
     await town.make_due(case_id)
@@ -126,6 +122,8 @@ async def somebody_does(crew: Crew, case_id: UUID, action: Action, data: st.Data
     use_case, words = STEPS[action]
     if action is Action.DISPATCH:
         words = {"handler_id": data.draw(st.sampled_from([None, crew.staff[0].member_id, crew.staff[1].member_id]))}
+    if action is Action.MERGE:
+        words = words | {"into_case_id": await crew.twin(case_id)}
     for actor in data.draw(st.permutations([crew.resident, *crew.staff])):
         try:
             await do(crew.town, use_case, case_id, actor, **words)
@@ -144,6 +142,7 @@ async def walk(crew: Crew, data: st.DataObject, most: int) -> None:
     for _ in range(data.draw(st.integers(1, most))):
         before = await replayed(town, case_id)
         possible = [*rules.possible_actions(before, template, now=now()), Action.ESCALATE_OVERDUE]
+        possible = [action for action in possible if action in STEPS or action is Action.ESCALATE_OVERDUE]
         action = data.draw(st.sampled_from(possible))
         if action in ENDS:
             action = data.draw(st.sampled_from(possible))  # so that walks are not all short
@@ -153,10 +152,21 @@ async def walk(crew: Crew, data: st.DataObject, most: int) -> None:
             await somebody_does(crew, case_id, action, data)
         after = await replayed(town, case_id)
         row = await town.case(case_id)
-        assert stored(row, after.steps_done) == after
+        assert [getattr(row, name) for name in STATE_COLUMNS] == [getattr(after, name) for name in STATE_COLUMNS]
         assert after.version - before.version in {0, 1}
-        assert before.status not in TERMINAL or after == before
+        _keeps_the_rules(before, after, template, (await town.log(case_id))[-1])
         await _is_consistent(town, row, after)
+
+
+def _keeps_the_rules(before: CaseFacts, after: CaseFacts, template: CaseTemplate, newest: CaseEvent) -> None:
+    """What holds between a state and the next, whatever was done (3.6)."""
+    chain = template.escalation_chain
+    assert abs(chain.index(after.level) - chain.index(before.level)) <= 1
+    assert [hop.level for hop in after.climbed] == list(reversed(chain))[: len(after.climbed)]
+    assert before.status not in TERMINAL or after == before or newest.kind == EventKind.APPEALED
+    assert newest.kind not in SUPERVISES or newest.actor_member_id != before.handler_id
+    if after.status is CaseStatus.ARCHIVED:
+        assert template.mandatory_steps - {CaseStatus.RATED} <= after.steps_done | after.stamps
 
 
 async def _is_consistent(town: Town, row: Case, state: CaseFacts) -> None:

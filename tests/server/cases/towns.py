@@ -60,7 +60,9 @@ class Town:
                 session.add(row)
                 await session.flush()
 
-    async def organization(self, level: str, code: str, above: Organization) -> Organization:
+    async def organization(
+        self, level: str, code: str, above: Organization, *, kind: str | None = None
+    ) -> Organization:
         found = self.manifest.find_level(level)
         assert found is not None
         row = Organization(
@@ -70,7 +72,7 @@ class Town:
             code=code,
             name=code,
             level=level,
-            kind=found.kinds[0],
+            kind=kind or found.kinds[0],
             rank=found.rank,
             path=f"{above.path}{code}/",
         )

@@ -113,6 +113,23 @@ async def test_posted_members_served_13_2_hours_on_average(small: Loaded) -> Non
     assert await small.count("daye", "hour_entry", "minutes < 120 and r.status = 'VERIFIED'") > 0
 
 
+async def test_huangshan_keeps_lists_with_every_kind_of_gap(small: Loaded) -> None:
+    """HS-05: five problems to a grid, one at each stage."""
+    assert await small.admin.fetchval("select count(*) from list_problem") == 26
+    assert await small.count("huangshan", "list_problem", "measures = 0") == 6
+    for gap in ("unowned = 1", "pending = 1 and next_due_on > now()", "pending = 1 and next_due_on < now()"):
+        assert await small.count("huangshan", "list_problem", gap) == 5
+    assert await small.count("huangshan", "list_problem", "closed_at is not null") == 5
+    assert await small.count("huangshan", "list_measure") == 20
+    assert await small.count("huangshan", "list_responsibility", "done") == await small.count(
+        "huangshan", "list_result"
+    )
+    versions = await small.admin.fetchval(
+        "select bool_and(version = (select max(e.version) from list_event e where e.problem_id = p.id)) from list_problem p"
+    )
+    assert versions is True
+
+
 async def test_jiamusi_has_three_kinds_of_grids_in_proportion(small: Loaded) -> None:
     kinds = {"URBAN": 42, "RURAL": 40, "DEDICATED": 7}
     assert {kind: await small.count("jiamusi", "grid", f"r.kind = '{kind}'") for kind in kinds} == kinds

@@ -12,6 +12,9 @@ import pytest
 import yaml
 
 from migrations.roles import DatabaseUrls
+from server.members.models import Appointment, Member
+from server.organizations.models import Organization
+from tenants.ids import uuid7
 from tenants.manifest import shipped
 from tenants.manifest.faults import parse
 from tenants.platform import list_cities
@@ -61,9 +64,9 @@ async def test_a_city_comes_on_board_from_the_command_line(shell: Shell, desk: D
     file = shell.file(daye())
     code, output, _ = await shell.run("tenants", "plan", file)
     assert (code, "Creates the tenant daye." in output) == (0, True)
-    assert output.splitlines()[-1] == "daye: 20 change(s) to apply"
+    assert output.splitlines()[-1] == "daye: 21 change(s) to apply"
     code, output, _ = await shell.run("tenants", "apply", file)
-    assert (code, output.splitlines()[-1]) == (0, "daye: 20 change(s) applied, manifest version 1 in force")
+    assert (code, output.splitlines()[-1]) == (0, "daye: 21 change(s) applied, manifest version 1 in force")
     code, output, _ = await shell.run("tenants", "apply", file)
     assert (code, output.splitlines()[-1]) == (0, "daye: nothing to change, manifest version 1 in force")
     assert (await desk.city("daye")).manifest_version == 1
@@ -104,3 +107,18 @@ async def test_accounts_are_opened_and_listed(shell: Shell, desk: Desk) -> None:
     assert (code, errors) == (1, "civicgrid: A password has 12 to 256 characters.\n")
     set_password = ("users", "set-password", "platform", "operator")
     assert (await shell.run(*set_password, typed="another invented password\n"))[0] == 0
+
+
+async def test_a_city_gets_its_first_lead_of_discipline(shell: Shell, desk: Desk) -> None:
+    tenant_id = (await desk.daye()).tenant_id
+    (root,) = await desk.rows(tenant_id, Organization)
+    member = Member(tenant_id=tenant_id, id=uuid7(), organization_id=root.id, path=root.path, name="Invented lead")
+    async with desk.operator.write(tenant_id) as session:
+        session.add(member)
+        member_id = member.id
+    code, output, _ = await shell.run("users", "appoint", "daye", str(member_id), "discipline_lead")
+    (appointment,) = await desk.rows(tenant_id, Appointment)
+    assert (code, output.strip()) == (0, str(appointment.id))
+    assert (appointment.member_id, appointment.role, appointment.scope) == (member_id, "discipline_lead", "TENANT")
+    code, _, errors = await shell.run("users", "appoint", "daye", str(member_id), "discipline_office")
+    assert (code, errors) == (1, "civicgrid: The role discipline_office is given for one place: name it.\n")

@@ -72,6 +72,8 @@ def test_added_and_removed_items_are_whole(small_city: dict[str, Any], old: Mani
                 "parent": "HAZARD",
                 "default_severity": "GENERAL",
                 "containment": None,
+                "department": None,
+                "questions": None,
             },
             None,
             "No new case under FIRE; old ones keep it.",
@@ -80,7 +82,11 @@ def test_added_and_removed_items_are_whole(small_city: dict[str, Any], old: Mani
             "/case_categories/WATER",
             ChangeAction.ADD,
             None,
-            {**category, "parent": None, "default_severity": "GENERAL", "containment": None},
+            {
+                **category,
+                **dict.fromkeys(("parent", "containment", "department", "questions")),
+                "default_severity": "GENERAL",
+            },
             "Cases can be reported under WATER.",
         ),
     )
@@ -109,7 +115,7 @@ def test_rights_are_gained_and_lost_one_by_one(small_city: dict[str, Any], old: 
     [
         (
             ("time_zone", "Asia/Urumqi"),
-            ("/time_zone", "Days, terms and deadlines that begin from now on count in Asia/Urumqi."),
+            ("/time_zone", "Days and terms that begin from now on count in Asia/Urumqi; deadlines are computed anew."),
         ),
         (
             ("escalation_chain", ["community", "grid"]),
@@ -144,7 +150,7 @@ def test_rights_are_gained_and_lost_one_by_one(small_city: dict[str, Any], old: 
             ("deadlines", {"limits": {"GENERAL": {"amount": 5, "unit": "DAYS"}, "COMPLEX": None, "MAJOR": None}}),
             (
                 "/deadlines/limits/GENERAL/amount",
-                "Deadlines set from now on are counted by the new rule; those set stay.",
+                "Deadlines are counted by the new rule; those set and not yet passed are computed anew.",
             ),
         ),
     ],
@@ -165,7 +171,7 @@ def test_a_dropped_holiday_becomes_an_ordinary_day(small_city: dict[str, Any], o
     del small_city["work_calendar"]["holidays"][0]
 
     assert [(change.path, change.effect) for change in plan(old, parse(small_city))] == [
-        ("/work_calendar/holidays/2026-10-01", "2026-10-01 is an ordinary day for deadlines set from now on."),
+        ("/work_calendar/holidays/2026-10-01", "2026-10-01 is an ordinary day; deadlines over it are computed anew."),
     ]
 
 

@@ -110,6 +110,18 @@ PEOPLE = [
         "/roles/5/permissions/1",
         "permission 'case:read' cannot stand beside 'health_record:read' in one role",
     ),
+    (
+        "/roles/-",
+        {"slug": "mayor", "name": NAME, "scope": "TENANT", "permissions": ["sealed:read", "case:read"]},
+        "/roles/5/permissions/1",
+        "permission 'case:read' cannot stand beside 'sealed:read' in one role",
+    ),
+    (
+        "/roles/-",
+        {"slug": "mayor", "name": NAME, "scope": "OWN", "permissions": ["organization:read", "sealed:read"]},
+        "/roles/5/permissions/1",
+        "permission 'sealed:read' is for roles of the scopes ORGANIZATION and TENANT",
+    ),
     ("/roles/0/permissions", ["case:read"], "/roles", "no role holds 'appointment:create'"),
     ("/case_categories/-", {"code": "FIRE", "name": NAME}, "/case_categories/2/code", "code 'FIRE' repeated"),
     ("/case_categories/1/parent", "WATER", "/case_categories/1/parent", "unknown category 'WATER'"),

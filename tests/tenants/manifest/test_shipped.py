@@ -105,23 +105,33 @@ def test_dayes_loop_has_four_steps(cities: dict[str, Manifest]) -> None:
 
     assert template is not None
     assert (template.claim, template.direct_dispatch) == (True, False)
+    assert [step.value for step in template.mandatory_steps] == ["REPORTED", "DISPATCHED", "CLAIMED", "RATED"]
     assert [name.zh_cn for name in template.step_names.values()] == ["群众点单", "社区派单", "党员领单", "群众评单"]
 
 
 def test_tunxis_loop_ends_with_the_return_visit(cities: dict[str, Manifest]) -> None:
     assert steps(cities["huangshan"], Track.GRID_EVENT) == (
+        CaseStep.REPORTED,
         CaseStep.TRIAGED,
-        CaseStep.DISPATCHED,
         CaseStep.IN_PROGRESS,
-        CaseStep.RESOLVED,
+        CaseStep.TRACKED,
+        CaseStep.RETURN_VISITED,
+    )
+
+
+def test_jiamusis_loop_has_its_steps_but_publication(cities: dict[str, Manifest]) -> None:
+    """JM-09; the feedback goes through every level (JM-23)."""
+    assert steps(cities["jiamusi"], Track.GRID_EVENT) == (
+        CaseStep.ACCEPTED,
+        CaseStep.TRIAGED,
+        CaseStep.TRACKED,
+        CaseStep.URGED,
         CaseStep.FEEDBACK_GIVEN,
+        CaseStep.RATED,
+        CaseStep.ARCHIVED,
     )
-
-
-def test_jiamusis_loop_demands_every_step_but_claiming(cities: dict[str, Manifest]) -> None:
-    assert steps(cities["jiamusi"], Track.GRID_EVENT) == tuple(
-        step for step in CaseStep if step is not CaseStep.CLAIMED
-    )
+    assert all(template.feedback_by_hop for template in cities["jiamusi"].case_templates)
+    assert not any(template.feedback_by_hop for template in cities["daye"].case_templates)
 
 
 def test_jiamusi_sizes_its_grids(cities: dict[str, Manifest]) -> None:
@@ -192,7 +202,7 @@ def test_the_default_roles_stand_in_where_none_are_listed() -> None:
 
     manifest = parse(document)
 
-    assert len(manifest.roles) == 12
+    assert len(manifest.roles) == 15
     assert manifest.find_role("platform_operator") is None
 
 
