@@ -8,24 +8,40 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import FrameType
 from uuid import UUID
 
 import asyncpg
 
-from bench import contest, ground, node, noisy, profile, questions, round_trip, row_security, scale, servers, tree
+from bench import (
+    contest,
+    ground,
+    node,
+    noisy,
+    profile,
+    questions,
+    round_trip,
+    row_security,
+    scale,
+    servers,
+    sweep,
+    tree,
+    write,
+)
 from bench.console import say
 from bench.ground import Ground
 from bench.load import LoadError
 from bench.questions import Question
 from server.embedded.account import AccountError
 from server.embedded.processes import EmbeddedError
+from server.embedded.services import Services
 from server.settings import SettingsError, load
 
 _ROUNDS = 3
 _CONTESTS = ("board", "case", "tree")
 _USUAL = (*_CONTESTS, "read_round_trip", "rls")
-_NAMES = (*_USUAL, "noisy", "scale", "profile")
+_NAMES = (*_USUAL, "noisy", "scale", "profile", "sweep", "write")
 _EXPECTED = (
     AccountError,
     EmbeddedError,
@@ -33,6 +49,7 @@ _EXPECTED = (
     node.NodeError,
     servers.ServerError,
     contest.UnequalAnswers,
+    sweep.UnevenSweep,
     LoadError,
 )
 
@@ -47,14 +64,19 @@ def main() -> int:
         "--rounds", type=int, default=_ROUNDS, help="rounds per server and bench (default: %(default)s)"
     )
     parser.add_argument(
-        "--cases", type=int, default=scale.CASES, help="cases of the large database of scale (default: %(default)s)"
+        "--cases",
+        type=int,
+        help=f"cases of the large database of scale (default: {scale.CASES}), of sweep (default: {sweep.CASES})",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=noisy.SECONDS, help="length of a round of noisy (default: %(default)s)"
     )
     given = parser.parse_args()
     if unknown := sorted(set(given.names) - set(_NAMES)):
         parser.error(f"there is no bench {', '.join(unknown)}; there are: {', '.join(_NAMES)}")
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        _run(given.names or _USUAL, given.rounds, given.cases)
+        _run(given.names or _USUAL, given)
     except _EXPECTED as error:
         say(str(error))
         return 1
@@ -64,30 +86,43 @@ def main() -> int:
     return 0
 
 
-def _run(names: Sequence[str], rounds: int, cases: int) -> None:
+def _run(names: Sequence[str], given: argparse.Namespace) -> None:
     data = (load().data / "bench").absolute()
-    programs = node.installed(data)
     with ground.standing(data) as running:
-        found = asyncio.run(ground.prepare(data, running))
-        case_id, root_id = asyncio.run(_asked_for(found))
-        asked = {
-            "board": questions.board(),
-            "case": questions.case(found.tenant_id, case_id),
-            "tree": tree.tree(found.tenant_id, root_id),
-        }
-        contests = [asked[name] for name in _CONTESTS if name in names]
-        if contests:
-            _contests(found, programs, contests, rounds)
-        if "read_round_trip" in names:
-            asyncio.run(round_trip.run(found.app_url, found.tenant_id, case_id))
-        if "rls" in names:
-            asyncio.run(row_security.run(found, list(asked.values())))
-        if "profile" in names:
-            profile.run(found, programs, list(asked.values()))
-        if "noisy" in names:
-            noisy.run(found, rounds=rounds)
-        if "scale" in names:
-            scale.run(found, running, programs, rounds=rounds, cases=cases)
+        if "sweep" in names:
+            sweep.run(data, running, rounds=given.rounds, cases=given.cases or sweep.CASES)
+        if set(names) - {"sweep"}:
+            _on_usual_data(data, running, names, given)
+    if "write" in names:
+        with ground.standing(data, durable=True) as running:
+            found = asyncio.run(ground.prepare(data, running))
+            write.run(found, node.installed(data), name="write_durable", rounds=given.rounds)
+
+
+def _on_usual_data(data: Path, running: Services, names: Sequence[str], given: argparse.Namespace) -> None:
+    programs = node.installed(data)
+    found = asyncio.run(ground.prepare(data, running))
+    case_id, root_id = asyncio.run(_asked_for(found))
+    asked = {
+        "board": questions.board(),
+        "case": questions.case(found.tenant_id, case_id),
+        "tree": tree.tree(found.tenant_id, root_id),
+    }
+    contests = [asked[name] for name in _CONTESTS if name in names]
+    if contests:
+        _contests(found, programs, contests, given.rounds)
+    if "read_round_trip" in names:
+        asyncio.run(round_trip.run(found.app_url, found.tenant_id, case_id))
+    if "rls" in names:
+        asyncio.run(row_security.run(found, list(asked.values())))
+    if "profile" in names:
+        profile.run(found, programs, list(asked.values()))
+    if "write" in names:
+        write.run(found, programs, name="write", rounds=given.rounds)
+    if "noisy" in names:
+        noisy.run(found, rounds=given.rounds, seconds=given.seconds)
+    if "scale" in names:
+        scale.run(found, running, programs, rounds=given.rounds, cases=given.cases or scale.CASES)
 
 
 def _contests(found: Ground, programs: node.Node, asked: Sequence[Question], rounds: int) -> None:

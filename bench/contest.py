@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from bench import load
@@ -23,12 +24,25 @@ class UnequalAnswers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The medians of a server's rounds; ``cpu`` is milliseconds of processor time per request, database included."""
+    """The medians of a server's rounds.
+
+    ``cpu`` is milliseconds of processor time per request, database included; ``web`` those of the server's process alone.
+    """
 
     rate: float
     p50: float
     p99: float
     cpu: float
+    web: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A server in a contest; ``fire`` loads it for so many seconds."""
+
+    bench: str
+    server: Server
+    fire: Callable[[int], Result]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +51,24 @@ class _Round:
 
     result: Result
     cpu: float
+    web: float
 
 
 def run(question: Question, servers: Sequence[Server], node: Node, *, rounds: int) -> None:
     """Measure, and print one line for each peer of the first server. Errors: ``UnequalAnswers``, ``LoadError``."""
     _compare(question, servers)
     found = measure([(server, question) for server in servers], node, rounds=rounds)
+    tell(question.name, servers, found)
+
+
+def tell(bench: str, servers: Sequence[Server], found: Mapping[str, Standing]) -> None:
+    """Print one line for each peer of the first server."""
     ours, *others = servers
     own = found[ours.name]
     for peer in others:
         theirs = found[peer.name]
         figure(
-            bench=question.name,
+            bench=bench,
             peer=peer.name,
             ratio=round(own.rate / theirs.rate, 2),
             ours=round(own.rate, 1),
@@ -59,24 +79,34 @@ def run(question: Question, servers: Sequence[Server], node: Node, *, rounds: in
             p99_ms=round(own.p99, 2),
             p99_to_p50=round(own.p99 / own.p50, 2),
             cpu_ms=round(own.cpu, 2),
+            web_ms=round(own.web, 2),
             theirs_p99_ms=round(theirs.p99, 2),
             theirs_cpu_ms=round(theirs.cpu, 2),
+            theirs_web_ms=round(theirs.web, 2),
         )
 
 
 def measure(asked: Sequence[tuple[Server, Question]], node: Node, *, rounds: int) -> dict[str, Standing]:
     """What each server showed, by name: warmed up, then asked in turn, round by round. Errors: ``LoadError``."""
-    for server, question in asked:
-        _fire(question, server, node, WARM_UP_SECONDS)
-    results: dict[str, list[_Round]] = {server.name: [] for server, _question in asked}
+    return in_turn(
+        [Contender(question.name, server, partial(_ask, question, server, node)) for server, question in asked],
+        rounds=rounds,
+    )
+
+
+def in_turn(contenders: Sequence[Contender], *, rounds: int) -> dict[str, Standing]:
+    """The same for whatever they are loaded with. Errors: ``LoadError``."""
+    for contender in contenders:
+        contender.fire(WARM_UP_SECONDS)
+    results: dict[str, list[_Round]] = {contender.server.name: [] for contender in contenders}
     for turn in range(rounds):
-        shift = turn % len(asked)
-        for server, question in (*asked[shift:], *asked[:shift]):
-            found = _fire(question, server, node, ROUND_SECONDS)
-            results[server.name].append(found)
+        shift = turn % len(contenders)
+        for contender in (*contenders[shift:], *contenders[:shift]):
+            found = _fire(contender, ROUND_SECONDS)
+            results[contender.server.name].append(found)
             say(
-                f"  {question.name} {turn + 1}/{rounds} {server.name:<13} {found.result.rate:7.1f} req/s"
-                f"  p50 {found.result.p50:6.2f}  p99 {found.result.p99:6.2f} ms  cpu {found.cpu:.2f} ms"
+                f"  {contender.bench} {turn + 1}/{rounds} {contender.server.name:<13} {found.result.rate:7.1f} req/s"
+                f"  p50 {found.result.p50:6.2f}  p99 {found.result.p99:6.2f} ms  cpu {found.cpu:.2f} ms, {found.web:.2f}"
             )
     return {name: _standing(seen) for name, seen in results.items()}
 
@@ -103,12 +133,17 @@ def difference(left: object, right: object, path: str = "data") -> str:
     return f"{path}: {str(left)[:300]} / {str(right)[:300]}"
 
 
-def _fire(question: Question, server: Server, node: Node, seconds: int) -> _Round:
+def _ask(question: Question, server: Server, node: Node, seconds: int) -> Result:
+    return load.fire(node, server.address(question), server.headers, server.body(question), seconds=seconds)
+
+
+def _fire(contender: Contender, seconds: int) -> _Round:
+    server = contender.server
     before = server.cpu_seconds()
-    result = load.fire(node, server.address(question), server.headers, server.body(question), seconds=seconds)
+    result = contender.fire(seconds)
     after = server.cpu_seconds()
-    spent = sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
-    return _Round(result, spent * 1000 / result.requests)
+    spent = {pid: (total - before.get(pid, 0.0)) * 1000 / result.requests for pid, total in after.items()}
+    return _Round(result, cpu=sum(spent.values()), web=spent[server.process.pid])
 
 
 def _standing(rounds: Sequence[_Round]) -> Standing:
@@ -117,4 +152,5 @@ def _standing(rounds: Sequence[_Round]) -> Standing:
         p50=median(found.result.p50 for found in rounds),
         p99=median(found.result.p99 for found in rounds),
         cpu=median(found.cpu for found in rounds),
+        web=median(found.web for found in rounds),
     )

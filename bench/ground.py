@@ -51,9 +51,9 @@ class Ground:
 
 
 @contextmanager
-def standing(data: Path) -> Iterator[services.Services]:
-    """PostgreSQL and Valkey in the bench's directory, until the block ends. They need not survive a crash."""
-    with services.run(data, progress=say, durable=False) as found:
+def standing(data: Path, *, durable: bool = False) -> Iterator[services.Services]:
+    """PostgreSQL and Valkey in the bench's directory, until the block ends. Unless ``durable``, a crash may lose data."""
+    with services.run(data, progress=say, durable=durable) as found:
         yield found
 
 
@@ -86,6 +86,19 @@ async def prepare(
     finally:
         await admin.close()
     return Ground(data, settings, admin_url, tenant_id)
+
+
+def renamed(found: Ground, database: str) -> Ground:
+    """The same ground with another database of the same server, whose roles and people are the same."""
+
+    def at(url: str | None) -> str:
+        if url is None:
+            raise TypeError
+        return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+    names = ("database_url", "owner_database_url", "operator_database_url")
+    settings = found.settings.model_copy(update={name: at(getattr(found.settings, name)) for name in names})
+    return Ground(found.data, settings, at(found.admin_url), found.tenant_id)
 
 
 async def _fill(admin: asyncpg.Connection[asyncpg.Record], name: str, admin_url: str, cities: Sequence[City]) -> None:

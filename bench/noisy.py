@@ -32,14 +32,14 @@ from server.throttle.budgets import budgets_of
 
 _QUIET_CITY, _QUIET_NAME = "daye", "quiet"
 _QUIET_RATE = 20.0
-_WITHIN, _BEYOND = 0.8, 10.0  # of what a tenant gets back per second
-_SECONDS = 20
+_WITHIN, _BEYOND = 0.95, 10.0  # of what a tenant gets back per second
+SECONDS = 60  # long enough that the p99 of a round is not one of its few slowest answers
 _NOISY_CONNECTIONS = 32
 _WARM_UP_SECONDS, _SPENDING_SECONDS = 3, 15
 _TENANT = budgets_of(Settings.model_construct()).tenant
 
 
-def run(ground: Ground, *, rounds: int = 3, seconds: float = _SECONDS) -> None:
+def run(ground: Ground, *, rounds: int = 3, seconds: float = SECONDS) -> None:
     """Measure in alternating rounds, and print one figure: ``ratio`` is the quiet p99 at ten times over that within.
 
     Both are medians over the rounds.
