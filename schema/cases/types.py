@@ -14,6 +14,7 @@ from schema.cases.clock_types import MOST_TARGETS, CaseHop, CaseTarget, Deadline
 from schema.cases.contacts import open_names, open_phones
 from schema.cases.inputs import CaseEventFilter, CaseEventOrder, CaseFilter, CaseKey, CaseOrder
 from schema.cases.part_inputs import CaseAllegationFilter, CaseAllegationOrder, CaseTaskFilter, CaseTaskOrder
+from schema.cases.survivors import CaseSurvivor
 from schema.connections import Connection, Count, Node
 from schema.planner.declare import (
     Nulls,
@@ -216,9 +217,10 @@ class Case(Node):
         filter=AttachmentFilter,
     )
     merged_into: Annotated[Case, strawberry.lazy("schema.cases.types")] | None = to_one(
-        "The case it was merged into, which its reporter sees by it.",
+        "The case it was merged into, if the viewer may see that one.",
         by="merged_into_id",
     )
+    survivor: CaseSurvivor = part("How the case stands into which it was merged; for its own reporter, too.")
     merged: Annotated[CaseConnection, strawberry.lazy("schema.cases.types")] = to_many(
         "The cases that were merged into it, as far as the viewer may see them.",
         by="merged_into_id",

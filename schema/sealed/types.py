@@ -148,7 +148,7 @@ class SealedCase(Node):
 
 @entity(
     models.SealedAllegation,
-    prefix="allegation",
+    prefix="sealedallegation",
     visible=visibility.of_case,
     observed=OBSERVED,
     observed_by="case_id",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Text, and_, any_, case, cast, false, func, literal_column, select, true
@@ -52,6 +53,20 @@ def awaits_explanation(row: FromClause, _viewer: Viewer) -> ColumnElement[bool]:
 def steps_of(event: FromClause, row: FromClause) -> ColumnElement[bool]:
     """Of a case's history: what stamps a mandatory step (JM-09)."""
     return and_(event.c.case_id == row.c.id, event.c.step.is_not(None))
+
+
+def of_survivor(name: str) -> Callable[[FromClause, Viewer], ColumnElement[Any]]:
+    """A column of the case into which a case was merged, for whoever sees the merged one; null without one (T4).
+
+    Only what tells how the matter stands: the other reporter's words are not for this one (P-03).
+    """
+
+    def column(row: FromClause, viewer: Viewer) -> ColumnElement[Any]:
+        other = rows_of(Case)
+        found = select(other.c[name]).where(other.c.tenant_id == viewer.tenant, other.c.id == row.c.merged_into_id)
+        return found.correlate(row).scalar_subquery()
+
+    return column
 
 
 def acting_resident(row: FromClause, viewer: Viewer) -> ColumnElement[Any]:

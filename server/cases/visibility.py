@@ -17,7 +17,8 @@ def cases(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     """Cases at places the permission reaches or in queues there; for own reach, those one reported, claimed or handles.
 
     The place of a case never changes, so whoever saw it keeps seeing it after it was escalated (T12). A department sees
-    the cases of which it has a share, wherever they are (T9); whose report was merged into another sees that one (T4).
+    the cases of which it has a share, wherever they are (T9). Whose report was merged into another does not see that one:
+    it is somebody else's words; ``columns.survivor`` tells how it stands (T4, P-03).
     """
     return either(
         viewer.within(Permission.CASE_READ, path=row.c.path, grid_id=row.c.grid_id),
@@ -28,7 +29,6 @@ def cases(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
         viewer.is_me(member_id=row.c.handler_id),
         viewer.holds_code(row.c.id),
         shared(row, viewer, Permission.CASE_READ),
-        _absorbing_own(row, viewer),
     )
 
 
@@ -42,23 +42,6 @@ def shared(row: FromClause, viewer: Viewer, permission: Permission) -> ColumnEle
     if isinstance(reached, True_ | False_):
         return reached
     ids = select(task.c.case_id).where(task.c.tenant_id == viewer.tenant, task.c.shares, reached)
-    return row.c.id == any_(func.array(ids.scalar_subquery()))
-
-
-def _absorbing_own(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
-    """Cases into which one of the viewer's own reports was merged; looked up first and once, as above."""
-    merged = rows_of(Case)
-    own = either(
-        viewer.mine(Permission.CASE_READ, resident_id=merged.c.reporter_id),
-        viewer.my_account(Permission.CASE_READ, merged.c.reporter_account_id),
-    )
-    if isinstance(own, False_):
-        return own
-    ids = select(merged.c.merged_into_id).where(
-        merged.c.tenant_id == viewer.tenant,
-        merged.c.merged_into_id.is_not(None),
-        own,
-    )
     return row.c.id == any_(func.array(ids.scalar_subquery()))
 
 

@@ -154,6 +154,17 @@ def _bundle_closed(asking: Asking, row: Row, _args: Args) -> bool | None:
     return not any(is_open(other) and asking.seen("case", other) is not None for other in _linked(asking, row))
 
 
+def _of_survivor(name: str) -> Field:
+    """What stands in the case into which this one was merged, whoever asks."""
+    (read,) = columns(name).values()
+
+    def field(asking: Asking, row: Row, args: Args) -> Any:
+        survivor = asking.world.one("case", row["merged_into_id"])
+        return None if survivor is None else read(asking, survivor, args)
+
+    return field
+
+
 def _owner(asking: Asking, row: Row, _args: Args) -> Thing | None:
     """Who answers for a measure, if the caller sees them."""
     return by_id(asking, "Member", row["member_id"]) or by_id(asking, "Organization", row["organization_id"])
@@ -212,6 +223,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         **columns("strikeOffNumber turnTo appealedAt supervision urgedAt handling explainedAt"),
         "awaitsExplanation": lambda asking, row, _args: awaits_explanation(asking, row),
         "mergedInto": one("Case", "merged_into_id"),
+        "survivor": lambda _asking, row, _args: Thing("CaseSurvivor", row),
         "merged": many("Case", "merged_into_id"),
         "steps": _steps,
         **columns("score scoreRemark"),
@@ -297,6 +309,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "by": _actor,
         "case": one("Case", "case_id"),
     },
+    "CaseSurvivor": {name: _of_survivor(name) for name in ("number", "status", "resolvedAt", "feedbackAt", "result")},
     "CaseSource": {"kind": columns("source")["source"], **columns("channel")},
     # No case of the reference city was reported for anybody who is no resident.
     "CaseContact": dict.fromkeys(("name", "phone"), needs("case:contact", lambda _asking, _row, _args: None)),

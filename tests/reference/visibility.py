@@ -14,7 +14,7 @@ from tests.reference.rows import Row, World
 def _case(world: World, me: Person, row: Row) -> bool:
     """Cases at places the right reaches; own reports where it holds for own things; what one claimed or handles.
 
-    Beside them those of which an organization in reach has a share, and those into which an own report was merged.
+    Beside them those of which an organization in reach has a share.
     """
     return (
         me.there("case:read", row["path"], row["grid_id"])
@@ -23,7 +23,6 @@ def _case(world: World, me: Person, row: Row) -> bool:
         or me.is_me(member=row["claimant_id"])
         or me.is_me(member=row["handler_id"])
         or _shares(world, me, row)
-        or _absorbed_own(world, me, row)
     )
 
 
@@ -31,10 +30,6 @@ def _own(me: Person, row: Row) -> bool:
     """Own reports, where the right holds for own things."""
     own = row["reporter_account_id"] == me.account["id"] or me.is_me(resident=row["reporter_id"])
     return me.owns("case:read") and own
-
-
-def _absorbed_own(world: World, me: Person, row: Row) -> bool:
-    return any(_own(me, merged) for merged in world.where("case", "merged_into_id", row["id"]))
 
 
 def _shares(world: World, me: Person, row: Row) -> bool:

@@ -26,7 +26,7 @@ async def twins(town: Town) -> tuple[UUID, UUID, Actor, Actor, Actor]:
     return first, second, resident, neighbor, secretary
 
 
-async def test_the_reporter_of_a_merged_case_sees_the_one_that_stays(daye: Town) -> None:
+async def test_a_merged_case_ends_and_the_one_that_stays_remains_its_reporters_alone(daye: Town) -> None:
     first, second, resident, neighbor, secretary = await twins(daye)
     words = {"reason": None}
     assert await refused(daye, intake.withdraw_case, first, neighbor, **words) == "NOT_FOUND"
@@ -40,8 +40,7 @@ async def test_the_reporter_of_a_merged_case_sees_the_one_that_stays(daye: Town)
         ("REPORTED", None),
         ("MERGED", "The same bins"),
     ]
-    # Seen, and still somebody else's.
-    assert await refused(daye, intake.withdraw_case, first, neighbor, **words) == "CASE_NOT_REPORTER"
+    assert await refused(daye, intake.withdraw_case, first, neighbor, **words) == "NOT_FOUND"
     assert await refused(daye, intake.withdraw_case, second, resident, **words) == "NOT_FOUND"
     assert await refused(daye, intake.withdraw_case, second, neighbor, **words) == "CASE_WRONG_STATUS"
 
