@@ -26,7 +26,7 @@ from tenants.sessions import Database, WriteSession
 from tenants.sets import Columns, ids_of, table_of, texts_of, update_rows
 
 MAX_ATTEMPTS = 10
-BATCH = 500
+BATCH = 1_000
 LEASE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=5)
 DONE = "DONE"

@@ -6,6 +6,7 @@ case somebody is changing, a log that does not replay, a rule that says no) is l
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,7 +20,7 @@ from server.cases.replay import CaseEventFacts, apply, replay
 from server.cases.service.access import acting_role
 from server.cases.service.changes import attempt_of, beside_state, next_event, template_for
 from server.cases.service.escalation import taken_of
-from server.cases.service.logs import logs_of
+from server.cases.service.logs import TURN, logs_of
 from server.cases.service.policy import CasePolicy
 from server.cases.service.routing import paths_along
 from server.cases.service.schedule import clock_of
@@ -62,7 +63,12 @@ async def escalate_many(
     at = await database_now(session)
     late = await _late(session, held, actor=actor)
     attempt = replace(attempt_of(actor), now=at)
-    decided = [found for each in late if (found := _tried(each, attempt, policy)) is not None]
+    decided: list[Decided] = []
+    for place, each in enumerate(late):
+        if (found := _tried(each, attempt, policy)) is not None:
+            decided.append(found)
+        if place % TURN == 0:
+            await asyncio.sleep(0)
     if decided:
         role = acting_role(actor, Action.ESCALATE_OVERDUE, late[0].row, policy)
         await write(session, decided, at=at, role=role, actor=actor)

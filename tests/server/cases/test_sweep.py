@@ -22,6 +22,7 @@ from server.cases.jobs import BATCHES, HANDLERS
 from server.cases.models import Case
 from server.cases.service import closing, dispatch, escalation, intake
 from server.cases.states import Track
+from server.errors import RuleViolation
 from server.events.models import DueWork
 from server.jobs.engine import Engine
 from server.jobs.work import MAX_ATTEMPTS
@@ -151,7 +152,12 @@ async def _some_course(crew: Crew, chance: Random) -> None:
     ]
     way = chance.choice([0, 1, 2, 3, 3, 3, 4, 5, 6, 6])
     for use_case, actor, words in line[:way]:
-        await do(town, use_case, case_id, actor, **words)
+        try:
+            await do(town, use_case, case_id, actor, **words)
+        except RuleViolation as refusal:
+            # It climbed, and the levels below relay the feedback first (JM-23): its course ends here.
+            assert refusal.code == "CASE_NOT_RELAYED"  # noqa: PT017 - what is refused is chance, why is not
+            return
         if chance.random() < 0.2:
             await _worker_passes(town, case_id)
     if way == 3 and chance.random() < 0.4:
