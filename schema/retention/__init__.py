@@ -1,0 +1,1 @@
+"""Legal holds as clients see them."""

@@ -1,0 +1,1 @@
+"""The use cases of publication: drafted, checked, published or waived, withdrawn."""
