@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from schema.accounts.types import (
+from schema.accounts.payloads import (
     Credentials,
     RefreshSessionInput,
     SignInInput,
@@ -18,7 +18,8 @@ from server.accounts.sessions import SignedIn
 
 
 @mutation(
-    "Sign in to a city with a local account. Unknown and wrong are answered alike.",
+    "Sign in to a city with a local account. Unknown, wrong and guessed too often are answered alike; an account with an "
+    "authenticator is asked for a code once the password is right.",
     permission=None,
     anyone="nobody is signed in before signing in",
 )
@@ -28,13 +29,17 @@ async def sign_in(info: CivicInfo, input: SignInInput) -> SignInPayload:  # noqa
         tenant_slug=input.tenant,
         username=input.username,
         password=input.password,
+        code=input.code,
+        peer=info.context.peer,
+        user_agent=info.context.user_agent,
         request_id=info.context.request_id,
     )
     return SignInPayload(credentials=_credentials(signed_in))
 
 
 @mutation(
-    "Exchange a refresh token for a new pair. A token used twice ends the session.",
+    "Exchange a refresh token for a new pair. Within ten seconds it may be sent again, if the answer was lost; used later, "
+    "it was copied, and ends the session.",
     permission=None,
     anyone="the refresh token is the credential",
 )

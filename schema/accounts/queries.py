@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
+from schema.accounts.inputs import InvitationFilter, InvitationOrder
+from schema.accounts.records import InvitationConnection
 from schema.accounts.types import Viewer
 from schema.context import CivicInfo
+from schema.planner.fields import root_connection
 
 
 @strawberry.type
@@ -26,4 +29,12 @@ class AccountQueries:
             tenant=tenant.slug,
             roles=list(actor.roles),
             permissions=sorted(permission.value for permission in actor.access),
+            must_enroll=actor.must_enroll,
         )
+
+    invitations: InvitationConnection = root_connection(
+        "Invitations of members for whom the viewer may open accounts, the newest first unless ordered otherwise.",
+        InvitationConnection,
+        filter=InvitationFilter,
+        order=InvitationOrder,
+    )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 import strawberry
 
+from schema.accounts.inputs import SignInSessionOrder
+from schema.accounts.records import SignInSessionConnection
 from schema.members.types import Member
-from schema.mutations import UserError, user_errors
-from schema.planner.fields import loaded
+from schema.planner.fields import loaded, root_connection
 from schema.residents.types import Resident
 
 
@@ -23,54 +23,13 @@ class Viewer:
     tenant: str = strawberry.field(description="Slug of the city; the token is good for this city only.")
     roles: list[str] = strawberry.field(description="Slugs of the roles in force now.")
     permissions: list[str] = strawberry.field(description="What these roles allow somewhere in the city, area:verb.")
+    must_enroll: bool = strawberry.field(
+        description="Whether a role of the account asks for an authenticator: until confirmTotp there are no roles."
+    )
+    sessions: SignInSessionConnection = root_connection(
+        "Where the viewer's account is signed in, the newest first unless ordered otherwise.",
+        SignInSessionConnection,
+        order=SignInSessionOrder,
+    )
     member: Member | None = loaded("The member behind the account, if it is one.", Member, by="member_id")
     resident: Resident | None = loaded("The resident behind the account, if it is one.", Resident, by="resident_id")
-
-
-@strawberry.type(description="A session's two credentials. Each is shown once.")
-class Credentials:
-    """What signing in gives."""
-
-    access_token: str = strawberry.field(description="Send it as 'Authorization: Bearer <token>'.")
-    access_expires_at: datetime = strawberry.field(description="When the access token ends.")
-    refresh_token: str = strawberry.field(description="Exchange it for a new pair with refreshSession; works once.")
-    refresh_expires_at: datetime = strawberry.field(description="When the session ends for good.")
-
-
-@strawberry.type(description="Answer to signIn and refreshSession.")
-class SignInPayload:
-    """A session's credentials, or why there are none."""
-
-    credentials: Credentials | None = strawberry.field(default=None, description="Null when there are errors.")
-    user_errors: list[UserError] = user_errors()
-
-
-@strawberry.type(description="Answer to signOut.")
-class SignOutPayload:
-    """Whether the session has ended."""
-
-    signed_out: bool = strawberry.field(default=False, description="true when the session is over.")
-    user_errors: list[UserError] = user_errors()
-
-
-@strawberry.input(description="Who wants to sign in, and where.")
-class SignInInput:
-    """Credentials of a local account."""
-
-    tenant: str = strawberry.field(description="Slug of the city, for example daye; 'platform' for the operator.")
-    username: str = strawberry.field(description="Name of the account.")
-    password: str = strawberry.field(description="Its password.")
-
-
-@strawberry.input(description="A session to go on with.")
-class RefreshSessionInput:
-    """A refresh token."""
-
-    refresh_token: str = strawberry.field(description="The newest refresh token of the session.")
-
-
-@strawberry.input(description="Nothing is needed to sign out but the access token itself.")
-class SignOutInput:
-    """Room for a client's own mark."""
-
-    client_mutation_id: str | None = strawberry.field(default=None, description="Ignored.")

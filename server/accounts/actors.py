@@ -10,29 +10,32 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as wall_time
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, and_, or_, select
 
-from server.accounts.models import Account, SignInSession
+from server.accounts.models import Account, SignInSession, SupportAccess
+from server.accounts.rules import SignInMethod
 from server.accounts.tokens import Claims
 from server.errors import NotFound, Unauthenticated
-from server.members.models import Appointment, Member
-from server.organizations.models import Organization
+from server.members.models import Member
+from server.members.service.holding import held_by, posted_roles
 from server.volunteers.models import Volunteer
 from tenants import clock
-from tenants.authz import Authorizer, access_of
-from tenants.context import Actor, Grant, signature_of
+from tenants.authz import Authorizer, Permissions, access_of
+from tenants.context import Actor, ActorKind, Grant, Reach, signature_of
+from tenants.permissions import NOT_FOR_SUPPORT, Permission
 from tenants.readings import AHEAD_SECONDS, FRESH_SECONDS, Readings
 from tenants.registry import Registry, TenantInfo
 from tenants.sessions import Database
 
 _KEPT_ACTORS = 10_000
+# The account, its session's method and end, the member's status, the volunteer's id, what a city lets an operator do.
+_Person = Row[str, UUID | None, UUID | None, bool, datetime | None, str, datetime, str, UUID, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,10 @@ class Actors:
                 self._readings.start(key, lambda: self._renew(claims, tenant))
         return kept.actor.with_request(request_id)
 
+    async def permissions(self, tenant_id: UUID) -> Permissions:
+        """What each role of a city may do. Raises NotFound for no city."""
+        return await self._authorizer.permissions(await self._registry.by_id(tenant_id))
+
     async def close(self) -> None:
         """Wait for what is being read beside the requests."""
         await self._readings.close()
@@ -132,28 +139,41 @@ class Actors:
     async def _read(self, claims: Claims, tenant: TenantInfo) -> tuple[Actor, datetime]:
         now = self._now()
         zone = ZoneInfo(tenant.time_zone)
+        posted = await self._posted(tenant)
         async with self._database.lookup(tenant.id) as session:
             person = (await session.execute(_person(claims, now))).one_or_none()
             if person is None:
                 raise _over()
             serves = person.member_status == "ACTIVE"
-            appointments: tuple[Row[str, str, UUID | None, date | None, str | None], ...] = ()
+            grants: list[Grant] = []
             if serves:
-                in_force = _appointments(tenant.id, person.member_id, now.astimezone(zone).date())
-                appointments = tuple((await session.execute(in_force)).all())
-        grants = [
-            Grant(role=role, scope=scope, path=path, grid_id=grid_id, ends_at=_end_of(ends_on, zone))
-            for role, scope, grid_id, ends_on, path in appointments
-        ]
-        grants += _standing_grants(person, tenant, serves=serves)
+                today = now.astimezone(zone).date()
+                held = await held_by(
+                    session, tenant_id=tenant.id, member_id=person.member_id, today=today, posted=posted
+                )
+                grants = [each.grant(zone) for each in held if each.lapse is None]
+        grants += standing_grants(
+            resident=person.resident_id is not None,
+            volunteer=person.volunteer_id is not None,
+            serves=serves,
+            operator=person.operator and tenant.kind == "PLATFORM",
+        )
+        until = min([person.expires_at, *(grant.ends_at for grant in grants if grant.ends_at)])
+        must_enroll = await self._must_enroll(person, grants, tenant)
+        if must_enroll:
+            grants = []  # nobody at all but the holder of an account, who may give it an authenticator
         access = access_of(grants, await self._authorizer.permissions(tenant))
-        member_id = person.member_id if serves else None
+        if person.support is not None:
+            access = access_of_support(person.support)
+        member_id = person.member_id if serves and not must_enroll else None
+        resident_id = None if must_enroll else person.resident_id
         actor = Actor(
             tenant_id=tenant.id,
+            kind=ActorKind.USER if person.support is None else ActorKind.OPERATOR,
             account_id=claims.account_id,
             session_id=claims.session_id,
             member_id=member_id,
-            resident_id=person.resident_id,
+            resident_id=resident_id,
             username=person.username,
             grants=tuple(grants),
             access=access,
@@ -161,14 +181,29 @@ class Actors:
             signature=(
                 *signature_of(access),
                 ("member", member_id is not None),
-                ("resident", person.resident_id is not None),
+                ("resident", resident_id is not None),
             ),
+            must_enroll=must_enroll,
         )
-        return actor, min([person.expires_at, *(grant.ends_at for grant in grants if grant.ends_at)])
+        return actor, until
+
+    async def _posted(self, tenant: TenantInfo) -> frozenset[str]:
+        if tenant.manifest_version == 0:  # not configured yet: no role has a rule of its own
+            return frozenset()
+        return posted_roles(await self._registry.manifest(tenant.id))
+
+    async def _must_enroll(self, person: _Person, grants: Sequence[Grant], tenant: TenantInfo) -> bool:
+        """Whether a role asks for an authenticator and the account, signed in with its password, has none."""
+        if person.method != SignInMethod.PASSWORD or person.totp_confirmed_at is not None or not grants:
+            return False
+        required = await self._registry.totp_roles(tenant.id)
+        return asks_for_authenticator(grants, required)
 
 
-def _person(claims: Claims, now: datetime) -> Select[str, UUID | None, UUID | None, bool, datetime, str, UUID]:
-    """One row (account, session's end, the member's status, the volunteer's id), or none when the session is over."""
+def _person(
+    claims: Claims, now: datetime
+) -> Select[str, UUID | None, UUID | None, bool, datetime | None, str, datetime, str, UUID, list[str]]:
+    """One row, or none when the session is over."""
     tenant_id = claims.tenant_id
     return (
         select(
@@ -176,13 +211,26 @@ def _person(claims: Claims, now: datetime) -> Select[str, UUID | None, UUID | No
             Account.member_id,
             Account.resident_id,
             Account.operator,
+            Account.totp_confirmed_at,
+            SignInSession.method,
             SignInSession.expires_at,
             Member.status.label("member_status"),
             Volunteer.id.label("volunteer_id"),
+            SupportAccess.permissions.label("support"),
         )
         .select_from(SignInSession)
         .join(Account, and_(Account.tenant_id == tenant_id, Account.id == SignInSession.account_id))
         .outerjoin(Member, and_(Member.tenant_id == tenant_id, Member.id == Account.member_id))
+        .outerjoin(
+            SupportAccess,
+            and_(
+                SupportAccess.tenant_id == tenant_id,
+                SupportAccess.account_id == Account.id,
+                SignInSession.method == SignInMethod.SUPPORT,
+                SupportAccess.status == "APPROVED",
+                SupportAccess.ends_at > now,
+            ),
+        )
         .outerjoin(
             Volunteer,
             and_(
@@ -201,51 +249,27 @@ def _person(claims: Claims, now: datetime) -> Select[str, UUID | None, UUID | No
     )
 
 
-def _appointments(
-    tenant_id: UUID,
-    member_id: UUID,
-    today: date,
-) -> Select[str, str, UUID | None, date | None, str | None]:
-    """Rows (role, scope, grid id, last day, organization's path) of the appointments in force on a day of the city."""
-    return (
-        select(Appointment.role, Appointment.scope, Appointment.grid_id, Appointment.ends_on, Organization.path)
-        .outerjoin(
-            Organization,
-            and_(Organization.tenant_id == tenant_id, Organization.id == Appointment.organization_id),
-        )
-        .where(
-            Appointment.tenant_id == tenant_id,
-            Appointment.member_id == member_id,
-            Appointment.starts_on <= today,
-            or_(Appointment.ends_on.is_(None), Appointment.ends_on >= today),
-            Appointment.ended_at.is_(None),
-        )
-        .order_by(Appointment.id)
-    )
-
-
-def _standing_grants(
-    person: Row[str, UUID | None, UUID | None, bool, datetime, str, UUID],
-    tenant: TenantInfo,
-    *,
-    serves: bool,
-) -> list[Grant]:
+def standing_grants(*, resident: bool, volunteer: bool, serves: bool, operator: bool) -> list[Grant]:
     """What a person may do without an appointment: as a resident, as a registered volunteer, as the operator."""
     grants = []
-    if person.resident_id is not None:
+    if resident:
         grants.append(Grant(role="resident", scope="OWN"))
-    if person.volunteer_id is not None and (serves or person.resident_id is not None):
+    if volunteer and (serves or resident):
         grants.append(Grant(role="volunteer", scope="OWN"))
-    if person.operator and tenant.kind == "PLATFORM":
+    if operator:
         grants.append(Grant(role="platform_operator", scope="TENANT"))
     return grants
 
 
-def _end_of(last_day: date | None, zone: ZoneInfo) -> datetime | None:
-    """The instant a term is over: midnight after its last day in the city's time zone; None for no end."""
-    if last_day is None or last_day == date.max:
-        return None
-    return datetime.combine(last_day + timedelta(days=1), wall_time.min, tzinfo=zone).astimezone(UTC)
+def asks_for_authenticator(grants: Iterable[Grant], required: Collection[str]) -> bool:
+    """Whether one of the roles is among those that a city demands an authenticator for."""
+    return any(grant.role in required for grant in grants)
+
+
+def access_of_support(permissions: Iterable[str]) -> dict[Permission, Reach]:
+    """What a city's leave opens to an operator: everywhere in the city, and never what no leave may open."""
+    given = frozenset(permissions)
+    return {right: Reach(tenant=True) for right in Permission if right in given and right not in NOT_FOR_SUPPORT}
 
 
 def _over() -> Unauthenticated:

@@ -26,9 +26,12 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, hash_le
 _POOL = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="argon2")
 
 
-async def hash_password(password: str) -> str:
-    """The encoded hash of a new password; Invalid PASSWORD_TOO_WEAK. Call it before a transaction, never inside one."""
-    require_strong(password)
+async def hash_password(password: str, *, username: str | None = None, field: str = "password") -> str:
+    """The encoded hash of a new password; Invalid PASSWORD_TOO_WEAK. Call it before a transaction, never inside one.
+
+    username: of the account, which the password may not be. field: of the input, for the error.
+    """
+    require_strong(password, username=username, field=field)
     return await rehash(password)
 
 

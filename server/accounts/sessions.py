@@ -1,8 +1,7 @@
-"""Sign-in, refresh and sign-out.
+"""Sessions: begun, gone on with, ended.
 
-Signing in and refreshing happen before there is an actor, so they open their own transactions; argon2 always runs
-between transactions, never holding a connection. Sessions leave audit rows but no events: the event log is what a city
-lives through, and its counter would line every sign-in up behind the last.
+However somebody signed in, the session begins with ``start``. Sessions leave audit rows but no events: the event log is
+what a city lives through, and its counter would line every sign-in up behind the last.
 """
 
 from __future__ import annotations
@@ -11,21 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import structlog
 from sqlalchemy import and_, select, update
 
-from server.accounts import passwords, tokens
+from server.accounts import tokens
 from server.accounts.models import Account, SignInSession
-from server.accounts.rules import is_username
+from server.accounts.rules import SignInMethod, is_within_grace
 from server.errors import NotFound, Unauthenticated
 from server.events.record import audit
 from tenants.clock import now as present
 from tenants.context import Actor
 from tenants.ids import uuid7
-from tenants.registry import Registry, TenantInfo
+from tenants.registry import Registry
 from tenants.sessions import Database, WriteSession
-
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +37,38 @@ class SignedIn:
     refresh_expires_at: datetime
 
 
-async def sign_in(
-    database: Database,
-    registry: Registry,
-    signer: tokens.Tokens,
-    *,
-    tenant_slug: str,
-    username: str,
-    password: str,
-    request_id: str,
-    now: datetime,
-) -> SignedIn:
-    """Start a session.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How somebody came in: by which method, when, in which request, on what device (``rules.device_label``)."""
 
-    Errors: Unauthenticated SIGN_IN_FAILED, with the same text after the same work whether the city, the user name or
-    the password is wrong, the account disabled or the city suspended.
+    method: SignInMethod
+    now: datetime
+    request_id: str
+    device: str | None = None
+
+
+def start(session: WriteSession, signer: tokens.Tokens, account: Account, arrival: Arrival) -> SignedIn:
+    """Begin a session for an account that has proven itself.
+
+    The account's row is locked in this transaction and ACTIVE: that orders us with whoever ends every session it can see.
     """
-    tenant = await _find_active(registry, tenant_slug)
-    # An unknown city is asked all the same, under an id that nobody has: it answers as late as a known one.
-    account = await _find_account(database, tenant.id if tenant else uuid7(), username.lower())
-    if account is None:
-        await passwords.verify_nothing(password)
-        raise _failed(tenant, request_id)
-    if not await passwords.verify(account.password_hash, password) or account.status != "ACTIVE":
-        raise _failed(tenant, request_id)
-    outdated = passwords.is_outdated(account.password_hash)
-    fresh_hash = await passwords.rehash(password) if outdated else account.password_hash
-    signed_in = await _start_session(database, signer, account, fresh_hash, request_id=request_id, now=now)
-    if signed_in is None:
-        raise _failed(tenant, request_id)
-    return signed_in
+    session_id = uuid7()
+    text, digest = tokens.new_refresh_token(account.tenant_id, session_id)
+    started = SignInSession(
+        tenant_id=account.tenant_id,
+        id=session_id,
+        account_id=account.id,
+        refresh_digest=digest,
+        created_at=arrival.now,
+        expires_at=arrival.now + signer.refresh_lifetime,
+        revoked_at=None,
+        method=arrival.method.value,
+        device=arrival.device,
+        last_used_at=arrival.now,
+    )
+    session.add(started)
+    _audit(session, "session:start", started, account.username, arrival.request_id)
+    return _signed_in(signer, started, text, arrival.now)
 
 
 async def refresh(
@@ -82,10 +80,11 @@ async def refresh(
     request_id: str,
     now: datetime,
 ) -> SignedIn:
-    """Exchange a refresh token for a new pair; the old one is worthless from then on.
+    """Exchange a refresh token for a new pair.
 
-    A token used a second time was copied by somebody, so it ends the session for both. The session's own end stays:
-    refreshing does not prolong it. Errors: Unauthenticated SESSION_REVOKED for whatever reason.
+    For ten seconds the old one is answered again, with the same new one, for an answer may be lost on the way. Shown after
+    that, or after the new one was exchanged too, it was copied by somebody, and ends the session for both. The session's
+    own end stays: refreshing does not prolong it. Errors: Unauthenticated SESSION_REVOKED for whatever reason.
     """
     token = tokens.parse_refresh_token(refresh_token)
     if token is None or not await _is_active(registry, token.tenant_id):
@@ -117,27 +116,67 @@ async def sign_out(session: WriteSession, *, actor: Actor) -> None:
     """End the actor's session; doing it twice changes nothing. Errors: Unauthenticated for an actor without one."""
     if actor.session_id is None:
         raise Unauthenticated("Nobody is signed in.")
+    await _end(session, actor.session_id, action="session:end", actor=actor)
+
+
+async def revoke(session: WriteSession, session_id: UUID, *, actor: Actor) -> None:
+    """End one of the actor's own sessions. Errors: NotFound for another's, or one that is over."""
+    if actor.account_id is None or not await _end(session, session_id, action="session:revoke", actor=actor):
+        raise NotFound("No such session.", field=("sessionId",))
+
+
+async def revoke_others(session: WriteSession, *, actor: Actor) -> tuple[UUID, ...]:
+    """End every session of the actor's account but the actor's own; their ids."""
+    if actor.account_id is None:
+        raise Unauthenticated("Nobody is signed in.")
+    ended = await end_all(session, actor.tenant_id, actor.account_id, but=actor.session_id)
+    for session_id in ended:
+        audit(session, action="session:revoke", object_type="SignInSession", object_id=session_id, actor=actor)
+    await session.flush()
+    return ended
+
+
+async def end_all(
+    session: WriteSession,
+    tenant_id: UUID,
+    account_id: UUID,
+    *,
+    but: UUID | None = None,
+) -> tuple[UUID, ...]:
+    """End the sessions of an account, all but one if it is named; their ids. The caller records why."""
+    others = (
+        update(SignInSession)
+        .where(
+            SignInSession.tenant_id == tenant_id,
+            SignInSession.account_id == account_id,
+            SignInSession.revoked_at.is_(None),
+        )
+        .values(revoked_at=present())
+        .returning(SignInSession.id)
+    )
+    if but is not None:
+        others = others.where(SignInSession.id != but)
+    return tuple(await session.scalars(others))
+
+
+async def _end(session: WriteSession, session_id: UUID, *, action: str, actor: Actor) -> bool:
+    """End a session of the actor's account, unless it is over; whether it was not."""
     ended = await session.scalar(
         update(SignInSession)
         .where(
             SignInSession.tenant_id == actor.tenant_id,
-            SignInSession.id == actor.session_id,
+            SignInSession.id == session_id,
+            SignInSession.account_id == actor.account_id,
             SignInSession.revoked_at.is_(None),
         )
         .values(revoked_at=present())
         .returning(SignInSession.id),
     )
-    if ended is not None:
-        audit(session, action="session:end", object_type="SignInSession", object_id=ended, actor=actor)
-        await session.flush()
-
-
-async def _find_active(registry: Registry, slug: str) -> TenantInfo | None:
-    try:
-        tenant = await registry.by_slug(slug)
-    except NotFound:
-        return None
-    return tenant if tenant.status == "ACTIVE" else None
+    if ended is None:
+        return False
+    audit(session, action=action, object_type="SignInSession", object_id=ended, actor=actor)
+    await session.flush()
+    return True
 
 
 async def _is_active(registry: Registry, tenant_id: UUID) -> bool:
@@ -145,57 +184,6 @@ async def _is_active(registry: Registry, tenant_id: UUID) -> bool:
         return (await registry.by_id(tenant_id)).status == "ACTIVE"
     except NotFound:
         return False
-
-
-async def _find_account(database: Database, tenant_id: UUID, username: str) -> Account | None:
-    # What cannot be a user name may hold characters that PostgreSQL refuses; ask for one that cannot exist instead.
-    name = username if is_username(username) else ""
-    async with database.write(tenant_id) as session:
-        found: Account | None = await session.scalar(
-            select(Account).where(Account.tenant_id == tenant_id, Account.username == name),
-        )
-        return found
-
-
-async def _start_session(
-    database: Database,
-    signer: tokens.Tokens,
-    verified: Account,
-    fresh_hash: str,
-    *,
-    request_id: str,
-    now: datetime,
-) -> SignedIn | None:
-    """Open a session for an account whose password was verified; None when it was changed or disabled meanwhile."""
-    tenant_id, session_id = verified.tenant_id, uuid7()
-    async with database.write(tenant_id) as session:
-        # The lock orders us with set_password, which ends every session it can see.
-        account = await session.scalar(
-            select(Account)
-            .where(
-                Account.tenant_id == tenant_id,
-                Account.id == verified.id,
-                Account.password_hash == verified.password_hash,
-                Account.status == "ACTIVE",
-            )
-            .with_for_update(key_share=True),
-        )
-        if account is None:
-            return None
-        account.password_hash = fresh_hash
-        text, digest = tokens.new_refresh_token(tenant_id, session_id)
-        started = SignInSession(
-            tenant_id=tenant_id,
-            id=session_id,
-            account_id=account.id,
-            refresh_digest=digest,
-            created_at=now,
-            expires_at=now + signer.refresh_lifetime,
-            revoked_at=None,
-        )
-        session.add(started)
-        _audit(session, "session:start", started, account.username, request_id)
-        return _signed_in(signer, started, text, now)
 
 
 def _rotate(
@@ -208,12 +196,15 @@ def _rotate(
     request_id: str,
     now: datetime,
 ) -> SignedIn | None:
-    """Replace the refresh token of a locked session, or end the session when the token is not its current one."""
-    if not tokens.fits(token, started.refresh_digest):
+    """Replace the refresh token of a locked session, or end the session when the token is neither this nor just gone."""
+    text, digest = signer.next_refresh_token(token)
+    if tokens.fits(token, started.refresh_digest):
+        started.previous_digest, started.refresh_digest, started.rotated_at = token.digest, digest, now
+    elif not (tokens.fits(token, started.previous_digest) and is_within_grace(started.rotated_at, now)):
         started.revoked_at = now
         _audit(session, "session:revoke_reused", started, username, request_id)
         return None
-    text, started.refresh_digest = tokens.new_refresh_token(started.tenant_id, started.id)
+    started.last_used_at = now
     _audit(session, "session:refresh", started, username, request_id)
     return _signed_in(signer, started, text, now)
 
@@ -246,12 +237,6 @@ def _audit(session: WriteSession, action: str, started: SignInSession, username:
         request_id=request_id,
     )
     audit(session, action=action, object_type="SignInSession", object_id=started.id, actor=actor)
-
-
-def _failed(tenant: TenantInfo | None, request_id: str) -> Unauthenticated:
-    # Nothing that was typed in: people type passwords into the wrong field.
-    _log.info("sign_in_failed", tenant=tenant.slug if tenant else None, request_id=request_id)
-    return Unauthenticated("City, user name or password is wrong.", code="SIGN_IN_FAILED")
 
 
 def _revoked() -> Unauthenticated:

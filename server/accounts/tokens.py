@@ -2,11 +2,13 @@
 
 Access token: a JWT (RFC 9068's type ``at+jwt``, HS256), short-lived, checked without the database. Refresh token:
 ``cgr_<tenant>.<session>.<secret>``, an opaque text of which only the SHA-256 is kept; the ids in it say where to look,
-its prefix lets secret scanners find it.
+its prefix lets secret scanners find it. Each refresh token leads to one next one, which only the platform can compute:
+whoever lost an answer gets the same one again. Token of an invitation: ``cgi_<tenant>.<invitation>.<secret>``, likewise.
 """
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
 import secrets
@@ -32,7 +34,9 @@ _HEADER = {"alg": "HS256", "typ": "at+jwt"}
 _CLAIMS = frozenset({"iss", "sub", "tid", "sid", "iat", "exp"})
 _CLOCK_DRIFT = timedelta(seconds=60)  # between our own machines
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_REFRESH = re.compile(rf"cgr_({_UUID})\.({_UUID})\.[A-Za-z0-9_-]{{43}}")
+_SECRET = "[A-Za-z0-9_-]{43}"  # noqa: S105 - the shape of one
+_REFRESH = re.compile(rf"cgr_({_UUID})\.({_UUID})\.{_SECRET}")
+_INVITATION = re.compile(rf"cgi_({_UUID})\.({_UUID})\.{_SECRET}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,16 @@ class RefreshToken:
     tenant_id: UUID
     session_id: UUID
     digest: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationToken:
+    """The token of an invitation as sent by a client; the ids are only claims until ``digest`` fits the kept one."""
+
+    tenant_id: UUID
+    invitation_id: UUID
+    digest: bytes
 
 
 class Tokens:
@@ -66,6 +80,7 @@ class Tokens:
         refresh_lifetime: timedelta = timedelta(days=30),
     ) -> None:
         self._key = OctKey.import_key(derive(secret, "access-token"))
+        self._next_key = derive(secret, "refresh-token")
         self._access_lifetime = access_lifetime
         self.refresh_lifetime = refresh_lifetime
         self._read: OrderedDict[str, Claims] = OrderedDict()
@@ -90,6 +105,13 @@ class Tokens:
             "exp": int(expires_at.timestamp()),
         }
         return jwt.encode(dict(_HEADER), claims, self._key, algorithms=["HS256"]), expires_at
+
+    def next_refresh_token(self, token: RefreshToken) -> tuple[str, bytes]:
+        """The refresh token that a session's current one is exchanged for, always the same, and its digest."""
+        secret = hmac.digest(self._next_key, token.text.encode(), "sha256")
+        encoded = base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
+        text = f"cgr_{token.tenant_id}.{token.session_id}.{encoded}"
+        return text, _digest(text)
 
     def read(self, token: str, *, now: datetime) -> Claims:
         """The claims of an access token; Unauthenticated for anything that this platform did not sign for now."""
@@ -127,12 +149,26 @@ def parse_refresh_token(text: str) -> RefreshToken | None:
     match = _REFRESH.fullmatch(text)
     if match is None:
         return None
-    return RefreshToken(tenant_id=UUID(match[1]), session_id=UUID(match[2]), digest=_digest(text))
+    return RefreshToken(tenant_id=UUID(match[1]), session_id=UUID(match[2]), digest=_digest(text), text=text)
 
 
-def fits(token: RefreshToken, kept_digest: bytes) -> bool:
-    """Whether this is the session's current refresh token, compared in constant time."""
-    return hmac.compare_digest(token.digest, kept_digest)
+def new_invitation_token(tenant_id: UUID, invitation_id: UUID) -> tuple[str, bytes]:
+    """The token of an invitation with 256 random bits, and the digest to keep of it."""
+    text = f"cgi_{tenant_id}.{invitation_id}.{secrets.token_urlsafe(32)}"
+    return text, _digest(text)
+
+
+def parse_invitation_token(text: str) -> InvitationToken | None:
+    """The parts of an invitation's token, or None when the text is not shaped like one."""
+    match = _INVITATION.fullmatch(text)
+    if match is None:
+        return None
+    return InvitationToken(tenant_id=UUID(match[1]), invitation_id=UUID(match[2]), digest=_digest(text))
+
+
+def fits(token: RefreshToken | InvitationToken, kept_digest: bytes | None) -> bool:
+    """Whether what is kept was made of this token, compared in constant time; nothing kept fits none."""
+    return kept_digest is not None and hmac.compare_digest(token.digest, kept_digest)
 
 
 def _digest(text: str) -> bytes:

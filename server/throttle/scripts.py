@@ -65,3 +65,34 @@ for i, key in ipairs(KEYS) do
 end
 return {}
 """)
+
+# KEYS: one mark (server.throttle.attempts). ARGV: attempts that are free, and in milliseconds the window, the first and
+# the longest refusal. A refused attempt is not counted, so that nobody prolongs another's refusal. Answer: 1 or 0.
+ATTEMPT = Script.of("""
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+if now < tonumber(redis.call('HGET', KEYS[1], 'until') or 0) then return {0} end
+local over = redis.call('HINCRBY', KEYS[1], 'attempts', 1) - tonumber(ARGV[1])
+if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+if over >= 0 then
+  local delay = math.min(tonumber(ARGV[4]), tonumber(ARGV[3]) * 2 ^ math.min(over, 32))
+  redis.call('HSET', KEYS[1], 'until', string.format('%.0f', now + delay))
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', delay + tonumber(ARGV[2])))
+end
+return {1}
+""")
+
+# KEYS: one mark. ARGV: attempts that are free. Answer: nothing.
+TAKE_BACK = Script.of("""
+local left = tonumber(redis.call('HGET', KEYS[1], 'attempts') or 0) - 1
+if left < 1 then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('HSET', KEYS[1], 'attempts', left)
+  if left < tonumber(ARGV[1]) then redis.call('HDEL', KEYS[1], 'until') end
+end
+return {}
+""")
+
+# KEYS: one mark. Answer: nothing.
+CLEAR = Script.of("redis.call('DEL', KEYS[1]) return {}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 
 from server.demo.accounts import password_of
@@ -56,12 +58,21 @@ async def test_unknown_and_wrong_are_answered_alike(http: httpx.AsyncClient) -> 
     assert [error["code"] for error in answers[3]["userErrors"]] == ["TEXT_NOT_STORABLE"]
 
 
-async def test_a_refresh_token_used_twice_ends_the_session(http: httpx.AsyncClient) -> None:
+async def test_a_lost_answer_is_given_again_and_a_copied_token_ends_the_session(http: httpx.AsyncClient) -> None:
     given = {"tenant": "daye", "username": "analyst", "password": password_of(SECRET)}
     first = (await ask(http, SIGN_IN, input=given)).json()["data"]["signIn"]["credentials"]
-    await ask(http, REFRESH, input={"refreshToken": first["refreshToken"]})
-    again = (await ask(http, REFRESH, input={"refreshToken": first["refreshToken"]})).json()
-    assert again["data"]["refreshSession"]["userErrors"] == [{"code": "SESSION_REVOKED"}]
+
+    async def refresh(token: str) -> dict[str, Any]:
+        payload: dict[str, Any] = (await ask(http, REFRESH, input={"refreshToken": token})).json()["data"]
+        return dict(payload["refreshSession"])
+
+    lost = await refresh(first["refreshToken"])
+    again = await refresh(first["refreshToken"])
+    assert again["userErrors"] == []
+    assert again["credentials"]["refreshToken"] == lost["credentials"]["refreshToken"] != first["refreshToken"]
+    await refresh(again["credentials"]["refreshToken"])
+    copied = await refresh(first["refreshToken"])
+    assert copied == {"credentials": None, "userErrors": [{"code": "SESSION_REVOKED"}]}
 
 
 async def test_nobody_is_nobody(api: Api, platform: Platform) -> None:

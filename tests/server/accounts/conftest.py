@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,32 +13,46 @@ import pytest
 from sqlalchemy import select
 
 from migrations.roles import DatabaseUrls
-from server.accounts import passwords, service, sessions
+from server.accounts import passwords, sessions
+from server.accounts.actors import Actors
+from server.accounts.guesses import Guesses
+from server.accounts.service import opening
+from server.accounts.service.front import Accounts
+from server.accounts.service.signing_in import PasswordDoor, Shown
 from server.accounts.tokens import Tokens
 from server.events.models import AuditEntry, Event
 from server.grids.models import Grid
 from server.members.models import Appointment, Member
 from server.organizations.models import Organization
+from server.pubsub import PubSub
 from server.residents.models import Resident
+from server.throttle.attempts import Attempts, Limit, Limits
+from server.transactions import Transactions
 from tenants.authz import Authorizer
 from tenants.context import system_actor
 from tenants.ids import uuid7
+from tenants.keys import Keyring
 from tenants.registry import Registry, TenantInfo
 from tenants.sessions import Database
 
 NOW = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # noon in the city
 PASSWORD = "correct horse battery"
 PATH = "zz-town/"
+SECRET = "a secret for tests, 32 characters or more"
 
 
 class City:
     """Puts people into the tenant and looks at what was written."""
 
-    def __init__(self, database: Database, registry: Registry, tenant: TenantInfo, signer: Tokens) -> None:
+    def __init__(
+        self, database: Database, registry: Registry, tenant: TenantInfo, signer: Tokens, guesses: Guesses
+    ) -> None:
         self.database = database
         self.registry = registry
         self.tenant = tenant
         self.signer = signer
+        self.guesses = guesses
+        self.keyring = Keyring(SECRET, database)
         self.system = system_actor(tenant.id, name="test")
 
     async def add(self, *rows: Any) -> None:
@@ -132,7 +146,7 @@ class City:
     async def account(self, username: str, password_hash: str, **person: Any) -> UUID:
         """An account; ``person`` as for ``create_account``."""
         async with self.database.write(self.tenant.id) as session:
-            return await service.create_account(
+            return await opening.create_account(
                 session,
                 username=username,
                 password_hash=password_hash,
@@ -140,16 +154,29 @@ class City:
                 **person,
             )
 
-    async def sign_in(self, username: str, password: str = PASSWORD, *, slug: str | None = None) -> sessions.SignedIn:
-        return await sessions.sign_in(
-            self.database,
-            self.registry,
-            self.signer,
-            tenant_slug=self.tenant.slug if slug is None else slug,
-            username=username,
-            password=password,
-            request_id="req-1",
-            now=NOW,
+    async def sign_in(
+        self,
+        username: str,
+        password: str = PASSWORD,
+        *,
+        slug: str | None = None,
+        code: str | None = None,
+        peer: str = "192.0.2.7",
+        device: str | None = None,
+        now: datetime = NOW,
+    ) -> sessions.SignedIn:
+        door = PasswordDoor(self.database, self.registry, self.signer, self.keyring, self.guesses)
+        return await door.sign_in(
+            Shown(
+                tenant_slug=self.tenant.slug if slug is None else slug,
+                username=username,
+                password=password,
+                code=code,
+                peer=peer,
+                device=device,
+                request_id="req-1",
+                now=now,
+            ),
         )
 
     async def refresh(self, token: str, *, now: datetime = NOW) -> sessions.SignedIn:
@@ -203,12 +230,46 @@ def authorizer(database: Database) -> Authorizer:
 
 @pytest.fixture
 def signer() -> Tokens:
-    return Tokens("a secret for tests, 32 characters or more")
+    return Tokens(SECRET)
 
 
 @pytest.fixture
-def city(database: Database, registry: Registry, tenant: TenantInfo, signer: Tokens) -> City:
-    return City(database, registry, tenant, signer)
+async def attempts(redis_url: str) -> AsyncIterator[Attempts]:
+    counted = Attempts(redis_url)
+    yield counted
+    await counted.close()
+
+
+@pytest.fixture
+async def guesses(database: Database, attempts: Attempts) -> AsyncIterator[Guesses]:
+    """Counted generously: few tests are about the limits, and Valkey outlives each of them."""
+    limit = Limit(free=100_000, window=900, first=60, longest=900)
+    found = Guesses(database, Keyring(SECRET, database), attempts, Limits(limit, limit))
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+def city(database: Database, registry: Registry, tenant: TenantInfo, signer: Tokens, guesses: Guesses) -> City:
+    return City(database, registry, tenant, signer, guesses)
+
+
+@pytest.fixture
+async def accounts(city: City, authorizer: Authorizer, redis_url: str) -> AsyncIterator[Accounts]:
+    """The accounts of a web process."""
+    pubsub = PubSub(redis_url)
+    found = Accounts(
+        database=city.database,
+        registry=city.registry,
+        signer=city.signer,
+        actors=Actors(city.database, city.registry, authorizer),
+        keyring=city.keyring,
+        guesses=city.guesses,
+        transactions=Transactions(city.database, pubsub),
+    )
+    yield found
+    await found.close()
+    await pubsub.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from server.accounts.actors import Actors
-from server.accounts.service import Accounts
+from server.accounts.service.front import Accounts
 from server.accounts.tokens import Tokens
 from server.errors import Unauthenticated
-from tenants.authz import Authorizer
 from tenants.context import anonymous_actor
 from tests.server.accounts.conftest import PASSWORD, City
-
-
-@pytest.fixture
-def accounts(city: City, authorizer: Authorizer, signer: Tokens) -> Accounts:
-    return Accounts(city.database, city.registry, signer, Actors(city.database, city.registry, authorizer))
 
 
 async def test_a_token_is_good_from_sign_in_to_sign_out(accounts: Accounts, city: City, password_hash: str) -> None:
@@ -41,7 +36,7 @@ async def test_a_token_is_good_from_sign_in_to_sign_out(accounts: Accounts, city
 
 async def test_a_token_of_another_platform_is_refused(accounts: Accounts, city: City, password_hash: str) -> None:
     await city.account("lin.hai", password_hash)
-    stranger = Accounts(city.database, city.registry, Tokens("the secret of another platform, long"), accounts.actors)
+    stranger = replace(accounts, signer=Tokens("the secret of another platform, long"))
     signed_in = await stranger.sign_in(
         tenant_slug=city.tenant.slug,
         username="lin.hai",

@@ -440,7 +440,7 @@ async def test_reading_an_actor_takes_two_statements_that_name_the_city(
     assert [statement.split("(")[0].split(",")[0] for statement in asked] == [
         "select set_tenant",
         "SELECT account.username",
-        "SELECT appointment.role",
+        "SELECT appointment.id",
     ]
     for table in ("account", "sign_in_session", "member", "volunteer"):
         assert f"{table}.tenant_id = $" in asked[1]

@@ -5,8 +5,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from server.accounts import passwords, service
+from server.accounts import passwords
 from server.accounts.models import Account
+from server.accounts.service import opening
 from server.errors import AppError, Conflict, Invalid, NotFound, NotPermitted, Unauthenticated
 from tenants.context import Actor, Reach
 from tenants.ids import uuid7
@@ -26,7 +27,7 @@ def _actor(city: City, reach: Reach, *more: Permission) -> Actor:
 
 async def _create(city: City, actor: Actor, username: str = "lin.hai", **person: UUID | bool) -> UUID:
     async with city.database.write(city.tenant.id) as session:
-        return await service.create_account(
+        return await opening.create_account(
             session,
             username=username,
             password_hash="*",
@@ -113,7 +114,7 @@ async def test_another_password_ends_every_session(city: City, password_hash: st
     devices = [await city.sign_in("lin.hai") for _ in range(2)]
     changed = await passwords.hash_password("another password")
     async with city.database.write(city.tenant.id) as session:
-        await service.set_password(session, username="lin.hai", password_hash=changed, actor=city.system)
+        await opening.set_password(session, username="lin.hai", password_hash=changed, actor=city.system)
     for device in devices:
         with pytest.raises(Unauthenticated):
             await city.refresh(device.refresh_token)
@@ -127,7 +128,7 @@ async def test_a_password_is_set_by_who_may_open_the_account(city: City, passwor
     await city.account("lin.hai", password_hash, member_id=await city.member(await city.organization()))
     async with city.database.write(city.tenant.id) as session:
         with pytest.raises(NotPermitted):
-            await service.set_password(
+            await opening.set_password(
                 session,
                 username="lin.hai",
                 password_hash="*",
@@ -139,16 +140,16 @@ async def test_a_password_is_set_by_who_may_open_the_account(city: City, passwor
 async def test_nobody_has_no_password(city: City) -> None:
     async with city.database.write(city.tenant.id) as session:
         with pytest.raises(NotFound):
-            await service.set_password(session, username="nobody", password_hash="*", actor=city.system)
+            await opening.set_password(session, username="nobody", password_hash="*", actor=city.system)
 
 
 async def test_accounts_are_listed_without_their_hashes(city: City) -> None:
     second, first = await _create(city, city.system, "zz.second"), await _create(city, city.system, "00.first")
     async with city.database.write(city.tenant.id) as session:
-        listed = [row for row in await service.list_accounts(session, actor=city.system) if row.id in (first, second)]
+        listed = [row for row in await opening.list_accounts(session, actor=city.system) if row.id in (first, second)]
         with pytest.raises(NotPermitted):
-            await service.list_accounts(session, actor=_actor(city, Reach(paths=(PATH,))))
+            await opening.list_accounts(session, actor=_actor(city, Reach(paths=(PATH,))))
     assert listed == [
-        service.AccountInfo(first, "00.first", "ACTIVE", None, None, operator=False),
-        service.AccountInfo(second, "zz.second", "ACTIVE", None, None, operator=False),
+        opening.AccountInfo(first, "00.first", "ACTIVE", None, None, operator=False),
+        opening.AccountInfo(second, "zz.second", "ACTIVE", None, None, operator=False),
     ]

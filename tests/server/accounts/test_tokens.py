@@ -200,7 +200,7 @@ def test_a_refresh_token_names_its_session_and_only_its_digest_is_kept() -> None
     assert len(text.rpartition(".")[2]) == 43
     assert digest == sha256(text.encode()).digest()
     parsed = tokens.parse_refresh_token(text)
-    assert parsed == tokens.RefreshToken(tenant_id=TENANT, session_id=SESSION, digest=digest)
+    assert parsed == tokens.RefreshToken(tenant_id=TENANT, session_id=SESSION, digest=digest, text=text)
     assert tokens.fits(parsed, digest)
 
 

@@ -1,19 +1,16 @@
-"""Who is asking, for a whole web process; opening accounts and giving them passwords."""
+"""Opening accounts and giving them passwords."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from server.accounts import sessions
-from server.accounts.actors import Actors
-from server.accounts.models import Account, SignInSession
+from server.accounts.models import Account
 from server.accounts.rules import require_username
-from server.accounts.sessions import SignedIn
-from server.accounts.tokens import Tokens
 from server.errors import Conflict, Invalid, NotFound
 from server.events.record import record
 from server.members.models import Member
@@ -23,57 +20,10 @@ from tenants.clock import now
 from tenants.context import Actor
 from tenants.ids import uuid7
 from tenants.permissions import Permission
-from tenants.registry import Registry
-from tenants.sessions import Database, WriteSession
+from tenants.sessions import WriteSession
 
 # No subtree holds the empty path: only a right over the whole city covers it.
 _WHOLE_CITY = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Accounts:
-    """Signs people in and out and knows the actor behind a token: one of these per web process."""
-
-    database: Database
-    registry: Registry
-    signer: Tokens
-    actors: Actors
-
-    async def sign_in(self, *, tenant_slug: str, username: str, password: str, request_id: str) -> SignedIn:
-        """Start a session now. Errors: Unauthenticated SIGN_IN_FAILED (``sessions.sign_in``)."""
-        return await sessions.sign_in(
-            self.database,
-            self.registry,
-            self.signer,
-            tenant_slug=tenant_slug,
-            username=username,
-            password=password,
-            request_id=request_id,
-            now=now(),
-        )
-
-    async def refresh(self, *, refresh_token: str, request_id: str) -> SignedIn:
-        """Exchange a refresh token now. Errors: Unauthenticated SESSION_REVOKED (``sessions.refresh``)."""
-        return await sessions.refresh(
-            self.database,
-            self.registry,
-            self.signer,
-            refresh_token=refresh_token,
-            request_id=request_id,
-            now=now(),
-        )
-
-    async def sign_out(self, *, actor: Actor) -> None:
-        """End the actor's session, here at once and elsewhere within a second. Errors: Unauthenticated without one."""
-        async with self.database.write(actor.tenant_id) as session:
-            await sessions.sign_out(session, actor=actor)
-        # Only now: a request between an earlier forgetting and the commit would have been remembered again.
-        if actor.session_id is not None:
-            self.actors.forget(actor.session_id)
-
-    async def authenticate(self, access_token: str, *, request_id: str) -> Actor:
-        """The actor of a request. Errors: Unauthenticated for a wrong token or a session that is over."""
-        return await self.actors.of(self.signer.read(access_token, now=now()), request_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,30 +56,44 @@ async def create_account(
     require_username(username)
     if member_id is not None and resident_id is not None:
         raise Invalid("An account belongs to one person: a member or a resident.", code="ONE_PERSON")
-    path = await _person_path(session, actor.tenant_id, member_id, resident_id)
+    path = await person_path(session, actor.tenant_id, member_id, resident_id)
     authorize(actor, Permission.USER_CREATE, path=path)
     if operator:
         authorize(actor, Permission.TENANT_APPLY)
-    account_id: UUID | None = await session.scalar(
+    account = Account(
+        tenant_id=actor.tenant_id,
+        id=uuid7(),
+        username=username,
+        password_hash=password_hash,
+        member_id=member_id,
+        resident_id=resident_id,
+        operator=operator,
+    )
+    await insert_account(session, account)
+    await _record(session, "AccountCreated", account.id, actor)
+    return account.id
+
+
+async def insert_account(session: WriteSession, account: Account) -> None:
+    """Insert the row of an account. Errors: Conflict USERNAME_TAKEN."""
+    inserted = await session.scalar(
         insert(Account)
         .values(
-            tenant_id=actor.tenant_id,
-            id=uuid7(),
-            username=username,
-            password_hash=password_hash,
-            member_id=member_id,
-            resident_id=resident_id,
-            operator=operator,
+            tenant_id=account.tenant_id,
+            id=account.id,
+            username=account.username,
+            password_hash=account.password_hash,
+            member_id=account.member_id,
+            resident_id=account.resident_id,
+            operator=bool(account.operator),
             status="ACTIVE",
             created_at=now(),
         )
         .on_conflict_do_nothing(index_elements=[Account.tenant_id, Account.username])
         .returning(Account.id),
     )
-    if account_id is None:
+    if inserted is None:
         raise Conflict("The user name is taken.", code="USERNAME_TAKEN", field=("username",))
-    await _record(session, "AccountCreated", account_id, actor)
-    return account_id
 
 
 async def set_password(session: WriteSession, *, username: str, password_hash: str, actor: Actor) -> None:
@@ -141,18 +105,10 @@ async def set_password(session: WriteSession, *, username: str, password_hash: s
     )
     if account is None:
         raise NotFound("No such account.")
-    path = await _person_path(session, actor.tenant_id, account.member_id, account.resident_id)
+    path = await person_path(session, actor.tenant_id, account.member_id, account.resident_id)
     authorize(actor, Permission.USER_CREATE, path=path)
     account.password_hash = password_hash
-    await session.execute(
-        update(SignInSession)
-        .where(
-            SignInSession.tenant_id == actor.tenant_id,
-            SignInSession.account_id == account.id,
-            SignInSession.revoked_at.is_(None),
-        )
-        .values(revoked_at=now()),
-    )
+    await sessions.end_all(session, actor.tenant_id, account.id)
     await _record(session, "AccountPasswordSet", account.id, actor)
 
 
@@ -175,7 +131,7 @@ async def list_accounts(session: WriteSession, *, actor: Actor) -> tuple[Account
     )
 
 
-async def _person_path(
+async def person_path(
     session: WriteSession,
     tenant_id: UUID,
     member_id: UUID | None,

@@ -1,0 +1,1 @@
+"""Use cases of accounts: signing in, opening and changing accounts, second factors, invitations."""
