@@ -1,0 +1,1 @@
+"""Use cases of applications: registering them, giving them keys, and tokens for keys."""
