@@ -12,7 +12,7 @@ from schema.ids import optional_row_id, row_id
 from schema.members.types import Appointment, Member, Posting
 from schema.mutations import UserError, mutation, user_errors
 from schema.planner.fields import loaded
-from server.members.service import appointments, people, postings
+from server.members.service import appointments, people, postings, substitutes
 from tenants.permissions import Permission
 
 
@@ -64,6 +64,17 @@ class PostMemberInput:
     ends_on: date | None = strawberry.field(default=None, description="Last day; no end if left out.")
 
 
+@strawberry.input(description="Somebody to stand in for the holder of an appointment.")
+class AppointSubstituteInput:
+    """For whom, who, which days, why."""
+
+    appointment_id: strawberry.ID = strawberry.field(description="The appointment; not a substitute's own.")
+    member_id: strawberry.ID = strawberry.field(description="Who stands in.")
+    starts_on: date | None = strawberry.field(default=None, description="First day; today if left out.")
+    ends_on: date = strawberry.field(description="Last day, within the term of the appointment.")
+    reason: str = strawberry.field(description="Why: one line, at most 200 characters.")
+
+
 @strawberry.type(description="Answer to createMember.")
 class CreateMemberPayload:
     """The member, or why there is none."""
@@ -73,7 +84,7 @@ class CreateMemberPayload:
     user_errors: list[UserError] = user_errors()
 
 
-@strawberry.type(description="Answer to appointMember and endAppointment.")
+@strawberry.type(description="Answer to appointMember, appointSubstitute and endAppointment.")
 class AppointmentPayload:
     """The appointment, or why nothing was changed."""
 
@@ -128,6 +139,28 @@ async def appoint_member(info: CivicInfo, input: AppointMemberInput) -> Appointm
     return AppointmentPayload(appointment_id=appointment_id)
 
 
+@mutation(
+    "Give the role and scope of an appointment to somebody else for some days of its term. Its holder keeps them.",
+    permission=Permission.APPOINTMENT_CREATE,
+)
+async def appoint_substitute(info: CivicInfo, input: AppointSubstituteInput) -> AppointmentPayload:  # noqa: A002 - GraphQL's own word
+    """Appoint a substitute."""
+    actor = info.context.require_actor()
+    manifest = await info.context.services.registry.manifest(actor.tenant_id)
+    async with info.context.write() as session:
+        appointment_id = await substitutes.appoint_substitute(
+            session,
+            appointment_id=row_id(input.appointment_id, "appointment", field="appointmentId"),
+            member_id=row_id(input.member_id, "member", field="memberId"),
+            starts_on=input.starts_on,
+            ends_on=input.ends_on,
+            reason=input.reason,
+            manifest=manifest,
+            actor=actor,
+        )
+    return AppointmentPayload(appointment_id=appointment_id)
+
+
 @mutation("End an appointment before its term; its rights end at once.", permission=Permission.APPOINTMENT_END)
 async def end_appointment(info: CivicInfo, input: EndAppointmentInput) -> AppointmentPayload:  # noqa: A002 - GraphQL's own word
     """End an appointment."""
@@ -168,5 +201,6 @@ class MemberMutations:
 
     create_member = create_member
     appoint_member = appoint_member
+    appoint_substitute = appoint_substitute
     end_appointment = end_appointment
     post_member = post_member

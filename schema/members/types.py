@@ -80,6 +80,16 @@ class Appointment(Node):
         by="grid_id",
     )
     member: Annotated[Member, strawberry.lazy("schema.members.types")] | None = to_one("Who holds it.", by="member_id")
+    substitution_reason: str | None = column("Why somebody stands in, if this is a substitute's appointment.")
+    substitute_for: Annotated[Appointment, strawberry.lazy("schema.members.types")] | None = to_one(
+        "The appointment whose holder this one stands in for; null for all that are no substitute's.",
+        by="substitutes_id",
+    )
+    substitutes: Connection[Annotated[Appointment, strawberry.lazy("schema.members.types")]] = to_many(
+        "Appointments of those who stand in, or stood in, for its holder.",
+        by="substitutes_id",
+        filter=AppointmentFilter,
+    )
 
 
 @entity(models.Posting, prefix="posting", visible=visibility.of_member)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.clock import now
@@ -38,6 +38,7 @@ class Appointment(TenantOwned, Base):
 
     scope TENANT: the whole city; ORGANIZATION: the subtree of organization_id; GRID: grid_id; OWN: the member's own
     things. ``ends_on`` is the last day in force, in the city's time zone; ``ended_at`` is set by an early end.
+    substitutes_id: the appointment whose holder this one stands in for, with its role and scope, within its term.
     """
 
     __tablename__ = "appointment"
@@ -45,11 +46,19 @@ class Appointment(TenantOwned, Base):
         reference("member_id", to="member"),
         reference("organization_id", to="organization"),
         reference("grid_id", to="grid"),
+        reference("substitutes_id", to="appointment"),
         slug("role"),
         one_of("scope", ("TENANT", "ORGANIZATION", "GRID", "OWN")),
         CheckConstraint("(scope = 'ORGANIZATION') = (organization_id is not null)", name="organization_scope"),
         CheckConstraint("(scope = 'GRID') = (grid_id is not null)", name="grid_scope"),
         CheckConstraint("ends_on is null or ends_on >= starts_on", name="term"),
+        CheckConstraint("(substitutes_id is null) = (substitution_reason is null)", name="substitution"),
+        Index(
+            "ix_appointment_tenant_id_substitutes_id",
+            "tenant_id",
+            "substitutes_id",
+            postgresql_where=text("substitutes_id is not null"),
+        ),
         Index("ix_appointment_tenant_id_member_id", "tenant_id", "member_id"),
         Index("ix_appointment_tenant_id_organization_id_role", "tenant_id", "organization_id", "role"),
         Index("ix_appointment_tenant_id_grid_id", "tenant_id", "grid_id"),
@@ -66,6 +75,8 @@ class Appointment(TenantOwned, Base):
     ends_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    substitutes_id: Mapped[UUID | None]
+    substitution_reason: Mapped[str | None]
 
 
 class Posting(TenantOwned, Base):

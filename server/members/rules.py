@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from server.dates import add_months
 from server.errors import RuleViolation
@@ -27,6 +28,32 @@ class Term:
 def active(term: Term, on: date) -> bool:
     """Whether the term holds on a day; the grant ends with it, without a job having to run."""
     return term.starts_on <= on <= term.last_day
+
+
+class Lapse(StrEnum):
+    """Why an appointment gives nothing on a day."""
+
+    NOT_BEGUN = "NOT_BEGUN"
+    ENDED = "ENDED"
+    POSTING_MISSING = "POSTING_MISSING"
+
+
+def lapse_of(term: Term, on: date, *, ended: bool) -> Lapse | None:
+    """Why a term gives nothing on a day; None while it holds. ended: whether it was ended early, which counts at once."""
+    if ended or on > term.last_day:
+        return Lapse.ENDED
+    return Lapse.NOT_BEGUN if on < term.starts_on else None
+
+
+def check_substitution(period: Term, original: Term) -> None:
+    """Raise SUBSTITUTION_BEYOND_TERM unless the period has an end and lies within the original's term."""
+    within = original.starts_on <= period.starts_on and period.last_day <= original.last_day
+    if period.ends_on is None or period.ends_on < period.starts_on or not within:
+        raise RuleViolation(
+            "A substitute serves for days within the term of the appointment, the last one not before the first.",
+            code="SUBSTITUTION_BEYOND_TERM",
+            field=("endsOn",),
+        )
 
 
 def term_from(starts_on: date, ends_on: date | None, term_months: int | None) -> Term:

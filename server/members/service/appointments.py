@@ -55,13 +55,13 @@ async def appoint_member(
         grid_id=grid_id,
         actor=actor,
     )
-    right = Permission.SEALED_APPOINT if _is_sealed(found) else Permission.APPOINTMENT_CREATE
+    right = right_over(found, Permission.APPOINTMENT_CREATE)
     authorize(actor, right, path=place.path, grid_id=place.grid_id)
     if member.id == actor.member_id:
         raise NotPermitted("Nobody appoints themselves.", code="SELF_APPOINTMENT", field=("memberId",))
     term = term_from(first_day(starts_on, manifest), ends_on, found.term_months)
     if found.requires_posting:
-        await _require_posting(session, member, place, term)
+        await require_posting(session, member, place.path, term)
     await _check_others(session, found, member, place, term, manifest)
     appointment = Appointment(
         tenant_id=actor.tenant_id,
@@ -76,15 +76,32 @@ async def appoint_member(
     )
     session.add(appointment)
     await session.flush()
-    await _record(session, "MemberAppointed", appointment, right, actor)
+    await record_appointment(session, "MemberAppointed", appointment, right, actor=actor)
     return appointment.id
 
 
 async def end_appointment(session: WriteSession, *, appointment_id: UUID, manifest: Manifest, actor: Actor) -> UUID:
-    """End an appointment now, before its term; its id is returned.
+    """End an appointment now, before its term, and with it whoever stands in for its holder; its id is returned.
 
     Errors: NotFound, NotPermitted, Conflict ALREADY_ENDED.
     """
+    appointment = await locked_appointment(session, appointment_id, actor=actor)
+    path = await path_of_appointment(session, appointment)
+    right = right_over(manifest.find_role(appointment.role), Permission.APPOINTMENT_END)
+    authorize(actor, right, path=path, grid_id=appointment.grid_id)
+    require_unended(appointment, manifest)
+    ended = [appointment, *await _substitutes(session, appointment)]
+    at = now()
+    for row in ended:
+        row.ended_at = at
+    await session.flush()
+    for row in ended:
+        await record_appointment(session, "AppointmentEnded", row, right, actor=actor)
+    return appointment.id
+
+
+async def locked_appointment(session: WriteSession, appointment_id: UUID, *, actor: Actor) -> Appointment:
+    """An appointment of a member whom the actor may see, locked for a change. Raises NotFound."""
     appointment = await session.scalar(
         select(Appointment)
         .where(Appointment.tenant_id == actor.tenant_id, Appointment.id == appointment_id)
@@ -96,22 +113,34 @@ async def end_appointment(session: WriteSession, *, appointment_id: UUID, manife
         await find_member(session, appointment.member_id, actor=actor)
     except NotFound as error:
         raise _unknown() from error
-    path = await path_of_appointment(session, appointment)
-    role = manifest.find_role(appointment.role)
-    right = Permission.SEALED_APPOINT if role and _is_sealed(role) else Permission.APPOINTMENT_END
-    authorize(actor, right, path=path, grid_id=appointment.grid_id)
+    return appointment
+
+
+def require_unended(appointment: Appointment, manifest: Manifest) -> None:
+    """Raise Conflict ALREADY_ENDED when the term is over, or was ended early."""
     over = appointment.ends_on is not None and appointment.ends_on < today_in(manifest)
     if over or appointment.ended_at is not None:
         raise Conflict("The appointment has ended already.", code="ALREADY_ENDED", field=("appointmentId",))
-    appointment.ended_at = now()
-    await session.flush()
-    await _record(session, "AppointmentEnded", appointment, right, actor)
-    return appointment.id
 
 
-def _is_sealed(role: Role) -> bool:
-    """Whether the role handles sealed matters: such roles are given and ended by the leads of discipline alone (T26)."""
-    return not SEALED_MATTERS.isdisjoint(role.permissions)
+def right_over(role: Role | None, ordinary: Permission) -> Permission:
+    """What one needs to give or end a role: roles of sealed matters are the leads of discipline's alone (T26)."""
+    sealed = role is not None and not SEALED_MATTERS.isdisjoint(role.permissions)
+    return Permission.SEALED_APPOINT if sealed else ordinary
+
+
+async def _substitutes(session: WriteSession, appointment: Appointment) -> list[Appointment]:
+    rows = await session.scalars(
+        select(Appointment)
+        .where(
+            Appointment.tenant_id == appointment.tenant_id,
+            Appointment.substitutes_id == appointment.id,
+            Appointment.ended_at.is_(None),
+        )
+        .order_by(Appointment.id)
+        .with_for_update(key_share=True),
+    )
+    return list(rows)
 
 
 def _role(manifest: Manifest, slug: str) -> Role:
@@ -127,7 +156,7 @@ def _role(manifest: Manifest, slug: str) -> Role:
     )
 
 
-async def _require_posting(session: WriteSession, member: Member, place: Place, term: Term) -> None:
+async def require_posting(session: WriteSession, member: Member, place: str, term: Term) -> None:
     """Raise POSTING_REQUIRED unless the member is posted at or above the place on the first day of the term (DY-25)."""
     paths = await session.scalars(
         select(Organization.path)
@@ -140,7 +169,7 @@ async def _require_posting(session: WriteSession, member: Member, place: Place, 
             or_(Posting.ends_on.is_(None), Posting.ends_on >= term.starts_on),
         ),
     )
-    if not any(is_within(place.path, path) for path in paths):
+    if not any(is_within(place, path) for path in paths):
         raise RuleViolation(
             "This role is for members posted there: post the member first.",
             code="POSTING_REQUIRED",
@@ -174,6 +203,7 @@ async def _check_others(
         .where(
             Appointment.tenant_id == tenant_id,
             Appointment.role == role.slug,
+            Appointment.substitutes_id.is_(None),
             Member.status == "ACTIVE",
             counted_in == place.counted_in,
         ),
@@ -190,13 +220,18 @@ def _unknown() -> NotFound:
     return NotFound("No such appointment.", field=("appointmentId",))
 
 
-async def _record(
+async def record_appointment(
     session: WriteSession,
     type_: str,
     appointment: Appointment,
     permission: Permission,
+    *,
     actor: Actor,
 ) -> None:
+    """Record what became of an appointment."""
+    detail = {"member": str(appointment.member_id), "role": appointment.role, "scope": appointment.scope}
+    if appointment.substitutes_id is not None:
+        detail["substitutes"] = str(appointment.substitutes_id)
     await record(
         session,
         type=type_,
@@ -204,5 +239,5 @@ async def _record(
         subject_id=appointment.id,
         action=permission.value,
         actor=actor,
-        detail={"member": str(appointment.member_id), "role": appointment.role, "scope": appointment.scope},
+        detail=detail,
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.errors import RuleViolation
-from server.members.rules import Term, active, check_places, term_from
+from server.members.rules import Lapse, Term, active, check_places, check_substitution, lapse_of, term_from
 
 YEAR = Term(date(2026, 1, 1), date(2027, 1, 1))
 
@@ -98,3 +98,39 @@ def test_a_free_place_is_free_on_every_day_and_a_taken_one_is_not(term: Term, ot
         return
     with pytest.raises(RuleViolation):
         check_places(term, others, limit=limit)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "allowed"),
+    [
+        (date(2026, 3, 1), date(2026, 3, 31), True),
+        (date(2026, 3, 1), date(2026, 3, 1), True),
+        (date(2026, 1, 1), date(2026, 12, 31), True),
+        (date(2025, 12, 31), date(2026, 3, 1), False),
+        (date(2026, 12, 1), date(2027, 1, 1), False),
+        (date(2026, 3, 2), date(2026, 3, 1), False),
+        (date(2026, 3, 2), None, False),
+    ],
+)
+def test_a_substitute_serves_within_the_term(first: date, last: date | None, allowed: bool) -> None:
+    original = Term(date(2026, 1, 1), date(2026, 12, 31))
+    if allowed:
+        check_substitution(Term(first, last), original)
+        return
+    with pytest.raises(RuleViolation) as refused:
+        check_substitution(Term(first, last), original)
+    assert (refused.value.code, refused.value.field) == ("SUBSTITUTION_BEYOND_TERM", ("endsOn",))
+
+
+@pytest.mark.parametrize(
+    ("day", "ended", "lapse"),
+    [
+        (date(2025, 12, 31), False, Lapse.NOT_BEGUN),
+        (date(2026, 1, 1), False, None),
+        (date(2026, 12, 31), False, None),
+        (date(2027, 1, 1), False, Lapse.ENDED),
+        (date(2026, 6, 1), True, Lapse.ENDED),
+    ],
+)
+def test_a_term_lapses_on_the_day_after_its_last(day: date, ended: bool, lapse: Lapse | None) -> None:
+    assert lapse_of(Term(date(2026, 1, 1), date(2026, 12, 31)), day, ended=ended) is lapse
