@@ -1,0 +1,1 @@
+"""Use cases of the audit trail: sealing, signing, verifying, noting what was refused."""
