@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from schema.cases import clocks
 from schema.planner.declare import column, embedded
-from schema.planner.made import made
+from schema.planner.made import joined, made
 from server.cases import columns
 from server.cases.calendars import Reason
 from server.cases.deadlines import MOST_LINES, TargetKind
-from server.cases.histories import history
+from server.cases.histories import had_it, history
+
+if TYPE_CHECKING:
+    from schema.organizations.types import Organization
 
 MOST_WARNINGS = 1
 MOST_TARGETS = len(TargetKind)
@@ -61,6 +65,9 @@ class CaseHop:
     """A stretch of custody."""
 
     organization_id: strawberry.ID = strawberry.field(description="Id of the organization.")
+    organization: Annotated[Organization, strawberry.lazy("schema.organizations.types")] | None = joined(
+        "The organization, if the viewer may see it.", by="organizationId", among=had_it
+    )
     level: str = strawberry.field(description="Code of its level.")
     since: datetime = strawberry.field(description="From when.")
     until: datetime | None = strawberry.field(description="Until when; null while it has the case.")

@@ -50,6 +50,10 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "NOTIFIED": "Roles were told that it is late, by the ladder.",
         "TARGET_MISSED": "A target before its conclusion was missed.",
         "DEADLINE_MOVED": "Its deadline was computed anew under another policy or calendar.",
+        "PUBLISHED": "Its result was made public.",
+        "PUBLICATION_WAIVED": "It was decided, with a reason, that its result is not made public.",
+        "RETAINED": "Its personal parts were erased, as its city keeps them no longer.",
+        "SURVIVOR_MOVED": "The case it was merged into came to another state: survivor tells which.",
     },
     "CaseEventOrder": {"SEQ_ASC": "As it happened.", "SEQ_DESC": "The last event first."},
     "CaseHandling": {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import strawberry
 
 from schema.ids import optional_row_id
@@ -38,6 +40,14 @@ class ServiceInput:
     consented: bool = strawberry.field(
         default=False, description="Whether the resident agreed to be acted for; AGENT needs it."
     )
+    started_at: datetime | None = strawberry.field(default=None, description="When it began; null for unknown.")
+    finished_at: datetime | None = strawberry.field(
+        default=None, description="When it ended, by now; null for unknown."
+    )
+    materials: list[str] | None = strawberry.field(
+        default=None,
+        description="Codes of the materials (caseCategories) that the resident had along; null where nobody looked.",
+    )
 
 
 def intake_of(
@@ -57,5 +67,8 @@ def intake_of(
         for_contact=contact is not None,
         mode=service.mode if service else None,
         consented=service.consented if service else None,
+        started_at=service.started_at if service else None,
+        finished_at=service.finished_at if service else None,
+        materials=None if service is None or service.materials is None else tuple(service.materials),
     )
     return intake, contact

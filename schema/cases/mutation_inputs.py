@@ -40,6 +40,11 @@ class ReportCaseInput:
         default_factory=list,
         description="What is alleged or asked, point by point: up to 20, each of at most 1000 characters, answered one by one.",
     )
+    attachment_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list,
+        description="Ids of files the caller has sent for it (requestUpload without a case), and that are attached nowhere "
+        "else; up to 50.",
+    )
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="Up to 255 characters chosen by the client: the same report sent again under the same key is one case.",

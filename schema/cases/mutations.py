@@ -11,6 +11,7 @@ from schema.cases.intake_inputs import intake_of
 from schema.context import CivicInfo
 from schema.ids import optional_row_id, row_id
 from schema.mutations import mutation
+from server.attachments.service.attaching import attach_to_report
 from server.cases.service import closing, dispatch, escalation, intake, reporting
 from server.cases.service.policy import policy_of
 from server.intake.service.behalf import keep_contact
@@ -31,9 +32,11 @@ async def report_case(info: CivicInfo, input: inputs.ReportCaseInput) -> payload
         allegations=tuple(input.allegations),
         answers=input.answers,
         intake=intake_,
+        attachment_ids=tuple(row_id(id_, "attachment", field="attachmentIds") for id_ in input.attachment_ids),
     )
     keyring = info.context.services.keyring
-    beside = keep_contact(contact, keyring=keyring, tenant_id=actor.tenant_id) if contact else None
+    kept = [keep_contact(contact, keyring=keyring, tenant_id=actor.tenant_id)] if contact else []
+    sent = [attach_to_report(report.attachment_ids, actor=actor)] if report.attachment_ids else []
     manifest = await info.context.services.registry.manifest(actor.tenant_id)
     async with info.context.write() as session:
         case_id = await reporting.report_case(
@@ -42,7 +45,7 @@ async def report_case(info: CivicInfo, input: inputs.ReportCaseInput) -> payload
             idempotency_key=input.idempotency_key,
             policy=policy_of(manifest),
             actor=actor,
-            beside=beside,
+            beside=[*kept, *sent],
         )
     return payloads.ReportCasePayload(case_id=case_id)
 

@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     from schema.grids.types import Grid
     from schema.members.types import Member
     from schema.organizations.types import Organization
+    from schema.publications.types import Publication
     from schema.residents.types import Resident
+    from schema.retention.types import CaseHold
     from schema.threads.types import CaseMessage
 
 
@@ -119,6 +121,12 @@ class Case(Node):
     resolved_at: datetime | None = column("When it was concluded.")
     feedback_at: datetime | None = column("When the result was given to the reporter.")
     archived_at: datetime | None = column("When it was archived.")
+    publication_waived_at: datetime | None = column(
+        "When it was decided, with a reason, that its result is not made public; in the present course."
+    )
+    retained_at: datetime | None = column(
+        "When its personal parts were erased for good: who reported it, what was said, written and sent."
+    )
     result: str | None = column("What was done.")
     rating: Rating | None = column("The reporter's verdict; null while there is none, which is never satisfaction.")
     rating_comment: str | None = column("What the reporter added to the verdict.")
@@ -152,6 +160,11 @@ class Case(Node):
     contact: CaseContact = part("Whom staff reported it for, where that is no resident entered here.")
     service_mode: ServiceMode | None = column("How far the desk went with whoever asked for the service.")
     consented: bool | None = column("Whether the resident agreed to be acted for; null where nobody asked.")
+    service_started_at: datetime | None = column("When the desk began to serve; null for unknown.")
+    service_finished_at: datetime | None = column("When it was done; null for unknown.")
+    one_trip: bool | None = column(
+        "Whether all materials the category needs were there, so that one visit was enough; null where nobody looked."
+    )
     deadline: Deadline = part("When it must be concluded.")
     targets: list[CaseTarget] = made(
         "What must have happened by when: those with a limit.",
@@ -215,6 +228,14 @@ class Case(Node):
         "Files shown beside it, in the order of sending; those of messages are with the messages.",
         by=files_of_case,
         filter=AttachmentFilter,
+    )
+    publication: Annotated[Publication, strawberry.lazy("schema.publications.types")] | None = to_one(
+        "What is drafted or public of its result, for whoever publishes at its place.",
+        back="case_id",
+    )
+    holds: Connection[Annotated[CaseHold, strawberry.lazy("schema.retention.types")]] = to_many(
+        "The legal holds that keep it from being erased, in the order they were made; for whoever may hold cases there.",
+        by="case_id",
     )
     merged_into: Annotated[Case, strawberry.lazy("schema.cases.types")] | None = to_one(
         "The case it was merged into, if the viewer may see that one.",

@@ -39,14 +39,14 @@ class SuggestDuplicatesInput:
 _ABOUT = strawberry.argument(description="What somebody is about to report.")
 
 
-async def _track_case(info: Info[Context, None], code: Annotated[str, _CODE]) -> TrackedCase | None:
+async def _case_by_tracking_code(info: Info[Context, None], code: Annotated[str, _CODE]) -> TrackedCase | None:
     services = info.context.services
     found = read_code(code)
     tenant_id = await city_of(found, services.registry)
     told = await ask(
         info.context,
         anonymous_actor(tenant_id, request_id=info.context.request_id),
-        "track_case",
+        "case_by_tracking_code",
         tracked,
         types=TRACKED_BY,
         values={"digest": digest_of(found, services.keyring)},
@@ -103,7 +103,7 @@ class IntakeQueries:
         "grid and around it, the nearest first. Residents get others' cases without their words, and no complaints.",
         metadata=listed(MOST, surcharge=5),
     )
-    track_case: TrackedCase | None = strawberry.field(
-        resolver=_track_case,
+    case_by_tracking_code: TrackedCase | None = strawberry.field(
+        resolver=_case_by_tracking_code,
         description="A case by its tracking code, for whoever holds the code; null for any other text.",
     )

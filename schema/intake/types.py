@@ -144,6 +144,10 @@ class CaseCategory:
         description="JSON Schema (draft 2020-12) of the answers, its own or the wider category's; null when nothing is "
         "asked. Each property has its question in both languages as 'label'.",
     )
+    service: JSON | None = strawberry.field(
+        description="What to know before one goes there: 'materials' to bring along, each with 'code' and 'name', and "
+        "'steps', in both languages; null for nothing known.",
+    )
 
     @classmethod
     def tree(cls, parts: tuple[CategoryPart, ...]) -> list[CaseCategory]:
@@ -175,6 +179,7 @@ class CaseCategory:
             containment=Containment(part.containment.value) if part.containment else None,
             department=next((found.department for found in upward if found.department), None),
             questions=None if questions is None else JSON(questions),
+            service=None if part.service is None else JSON(part.service.model_dump(mode="json", by_alias=True)),
         )
 
 

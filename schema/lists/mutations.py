@@ -79,7 +79,11 @@ async def assign_responsibility(
     return payloads.AssignResponsibilityPayload(responsibility_id=responsibility_id)
 
 
-@mutation("Say what came of a responsibility, once.", permission=Permission.LIST_WRITE)
+@mutation(
+    "Say what came of a responsibility, once: who answers for it in person, or whoever keeps the lists there.",
+    permission=None,
+    anyone="whoever answers for a measure in person needs no role to say what came of it",
+)
 async def record_result(info: CivicInfo, input: inputs.RecordResultInput) -> payloads.RecordResultPayload:  # noqa: A002
     """Record."""
     async with info.context.write() as session:

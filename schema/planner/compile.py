@@ -6,7 +6,7 @@ A to-one relation is a scalar subquery on a primary key, a to-many relation a pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
@@ -26,7 +26,7 @@ from schema.planner import pages
 from schema.planner.arguments import Variables
 from schema.planner.binding import Parameters
 from schema.planner.declare import ENTITIES, KEY, Decoder, Entity, Expression, Spec
-from schema.planner.made import cut, shape_of
+from schema.planner.made import cut, join_of, shape_of
 from schema.planner.objects import build_object, is_big, named_object, public
 from schema.planner.selection import Selector
 from tenants.db import rows_of
@@ -36,6 +36,7 @@ from tenants.viewer import Viewer
 # Keys of our own within answers that are finished in Python (``finish``). Random, so that no stored JSON can hold one.
 OBSERVED = f"__observed_{token_hex(8)}"
 MARK = f"__mark_{token_hex(8)}"
+JOINED = f"__joined_{token_hex(8)}."
 _BACKREF = "strawberry-definition"
 Condition = Callable[[FromClause], ColumnElement[bool]]
 
@@ -44,10 +45,12 @@ Condition = Callable[[FromClause], ColumnElement[bool]]
 class Findings:
     """What a compiled read needs done after it ran; its answer carries marks where (``finish``).
 
-    denied: selected fields the viewer's roles do not include. decoders: by their number in the marks.
+    denied: selected fields the viewer's roles do not include. decoders: by their number in the marks. joined: rows stand
+    beside objects that are made, to be put into them.
     """
 
     denied: bool = False
+    joined: bool = False
     observed: bool = False
     decoders: list[Decoder] = field(default_factory=list)
 
@@ -109,6 +112,7 @@ class Compiler:
         pairs: list[tuple[str, ColumnElement[Any]]] = []
         for key, found in self.selector.of(nodes, type_).items():
             pairs.append((key, self._field(type_, found, row, (*path, key))))
+            pairs.extend(self._joined(type_, key, found, row, (*path, key)))
         self.rows.pop()
         entity = ENTITIES.get(type_.name)
         if entity is not None and entity.observed:
@@ -146,6 +150,33 @@ class Compiler:
             return self._related(type_, spec, target, nodes, row, path)
         python_name = strawberry_field.python_name
         return self._scalar(type_, spec, python_name, definition.type, row)
+
+    def _joined(
+        self,
+        type_: GraphQLObjectType,
+        key: str,
+        nodes: list[FieldNode],
+        row: FromClause,
+        path: tuple[str, ...],
+    ) -> Iterator[tuple[str, ColumnElement[Any]]]:
+        """Beside a field that is made, the rows joined to it: [public id, object] each, guarded as everywhere."""
+        definition = type_.fields.get(nodes[0].name.value)
+        target = None if definition is None else get_named_type(definition.type)
+        spec = None if definition is None else definition.extensions[_BACKREF].metadata.get(KEY)
+        if not isinstance(target, GraphQLObjectType) or spec is None or spec.decoder is None:
+            return
+        for inner_key, inner in self.selector.of(nodes, target).items():
+            name = inner[0].name.value
+            if (join := join_of(target, name)) is None:
+                continue
+            self.findings.joined = True
+            other_type = named_object(target.fields[name].type)
+            entity = ENTITIES[other_type.name]
+            other = self.alias(entity)
+            json = self.object(other_type, inner, other, (*path, inner_key))
+            line = func.json_build_array(public(entity.prefix, other.c.id), json)
+            rows = select(func.json_agg(line)).where(self.guarded(entity, other), join.among(other, row))
+            yield f"{JOINED}{key}.{inner_key}", rows.scalar_subquery()
 
     def _related(
         self,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, exists, func, literal_column, not_, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, and_, any_, exists, func, literal_column, not_, or_, select
 from sqlalchemy.sql.selectable import FromClause, ScalarSelect
 
 from schema.planner.binding import BadInput, clean
@@ -18,6 +18,7 @@ from server.organizations.models import Organization
 from server.search.models import SearchTerm
 from server.search.terms import asked_terms
 from tenants.db import Base, rows_of
+from tenants.ids import split_public_id
 from tenants.viewer import Viewer
 
 Condition = Callable[[FromClause, ColumnElement[Any], Viewer], ColumnElement[bool]]
@@ -166,3 +167,13 @@ def _words(text: str) -> list[str]:
 
 
 WORDS = Binding(_words, ARRAY(Text()))
+
+
+def _any_id(value: str) -> UUID:
+    found = split_public_id(value)
+    if found is None:
+        raise BadInput("This is no id: ids look like case_0192f3c4-....")
+    return found[1]
+
+
+ANY_ID = Binding(_any_id, Uuid())

@@ -36,7 +36,8 @@ _ID = strawberry.argument(description="The object's opaque id.")
 _ORDER = strawberry.argument(description="In which order.")
 
 
-def _page_signature(returns: Any, filter: Any, order: Any) -> tuple[inspect.Signature, dict[str, Any]]:  # noqa: A002
+def page_signature(returns: Any, filter: Any, order: Any) -> tuple[inspect.Signature, dict[str, Any]]:  # noqa: A002
+    """What a connection field takes and gives, as Strawberry reads it."""
     annotations: dict[str, Any] = {
         "first": Annotated[int | None, _FIRST],
         "after": Annotated[str | None, _AFTER],
@@ -85,7 +86,7 @@ def to_many(
 ) -> Any:
     """A connection to the rows whose column ``by`` names this row (its ``local`` column), or that ``by`` relates to it."""
     spec = Spec(many_by=by, many_local=local, permission=permission)
-    resolver = _resolver(_page_signature(None, filter, order), None)
+    resolver = _resolver(page_signature(None, filter, order), None)
     return strawberry.field(resolver=resolver, description=description, metadata={KEY: spec})
 
 
@@ -101,7 +102,7 @@ def root_connection(
     def build(compiler: Compiler, parent: GraphQLObjectType, nodes: list[FieldNode], path: tuple[str, ...]) -> Any:
         return pages.connection(compiler, parent, nodes, path, lambda _row: true())
 
-    resolver = _resolver(_page_signature(returns, filter, order), build)
+    resolver = _resolver(page_signature(returns, filter, order), build)
     return strawberry.field(resolver=resolver, description=description, metadata={BUILD: build})
 
 

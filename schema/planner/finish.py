@@ -12,11 +12,12 @@ from graphql import GraphQLError
 
 from schema.context import Context
 from schema.messages import message_of
-from schema.planner.compile import MARK, OBSERVED, Findings
+from schema.planner.compile import JOINED, MARK, OBSERVED, Findings
 from schema.planner.declare import OBSERVERS
+from schema.planner.joining import Beside, Path, join
+from schema.refusing import note_fields
 from tenants.errors import NotPermitted
 
-Path = tuple[str | int, ...]
 Slot = tuple[Any, Any]  # a dict or list, and the key or index in it
 
 
@@ -31,25 +32,31 @@ async def finish(
     errors: list[GraphQLError] = []
     encoded: dict[int, list[Slot]] = {}
     rows: dict[str, list[list[Any]]] = {}
+    joins: list[Beside] = []
+    refused: set[str] = set()
     for slot, key, path in _walk(holder, "", root):
         value = slot[key]
+        if findings.joined:
+            joins.extend(Beside(value, name, path) for name in value if name.startswith(JOINED))
         if (seen := value.pop(OBSERVED, None)) is not None:
             rows.setdefault(seen[0], []).append(seen[1:])
         mark = value.get(MARK)
         if isinstance(mark, str):
             slot[key] = None
             errors.append(denied(mark, path, context.language))
+            refused.add(mark)
         elif mark is not None:
             slot[key] = mark[1]
             if mark[1] is not None:
                 encoded.setdefault(mark[0], []).append((slot, key))
+    await note_fields(context, refused)
     for name, found in rows.items():
         await OBSERVERS[name](context, found)
     for number, slots in encoded.items():
         decoded = await findings.decoders[number](context, [slot[key] for slot, key in slots])
         for (slot, key), value in zip(slots, decoded, strict=True):
             slot[key] = value
-    return holder[""], errors
+    return holder[""], join(joins, errors)
 
 
 def denied(permission: str, path: Path, language: str) -> GraphQLError:

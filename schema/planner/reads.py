@@ -6,7 +6,8 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from schema.planner.arguments import shape
 from schema.planner.binding import Binder, Parameters, Run
 from schema.planner.compile import Compiler, Findings
 from schema.planner.finish import finish
+from schema.planner.kept import KeptAnswers
 from schema.planner.selection import Selector
 from schema.planner.splice import Finished
 from tenants.context import Actor
@@ -82,6 +84,7 @@ class Reads:
         self._database = database
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
         self._making = asyncio.Lock()
+        self._public = KeptAnswers()
 
     def __len__(self) -> int:
         """How many plans are kept."""
@@ -94,13 +97,15 @@ class Reads:
         *,
         own: Mapping[str, Any] | None = None,
         variant: str = "",
+        stranger: Actor | None = None,
     ) -> Any:
         """Answer the field being resolved: compile (or find) its plan, run it, and return its JSON for splicing.
 
         own: values from the resolver's own object that ``build`` binds by name. variant: tells plans of one field
-        apart when ``build`` depends on more than the operation.
+        apart when ``build`` depends on more than the operation. stranger: nobody known, as whom what is public is read;
+        its answers are kept for a second, for everybody.
         """
-        context = info.context
+        context = info.context if stranger is None else replace(info.context, actor=stranger)
         raw: Any = info._raw_info  # noqa: SLF001 - Strawberry offers no public way to the selected AST
         wanted = Wanted(
             schema=raw.schema,
@@ -112,7 +117,8 @@ class Reads:
             nodes=list(raw.field_nodes),
             path=tuple(str(key) for key in raw.path.as_list()),
         )
-        text, errors = await self.answer(context, await self.prepare(context, wanted, build, own=own, variant=variant))
+        ready = await self.prepare(context, wanted, build, own=own, variant=variant)
+        text, errors = await (self.answer(context, ready) if stranger is None else self._kept(context, ready))
         if text is None:
             return Finished(None, errors) if errors else None
         return Finished(orjson.Fragment(text), errors)
@@ -142,6 +148,16 @@ class Reads:
             return text, []
         value, errors = await finish(context, ready.plan.findings, ready.path, orjson.loads(text))
         return None if value is None else orjson.dumps(value), errors
+
+    async def _kept(self, context: Context, ready: Ready) -> tuple[bytes | None, list[GraphQLError]]:
+        """The same of what is public: nothing in it is denied or decoded, so everybody is answered alike."""
+        if not ready.plan.findings.plain:
+            message = "what is public is read as it is stored"
+            raise TypeError(message)
+        tenant_id = context.require_actor().tenant_id
+        key = (tenant_id, ready.plan.statement, repr(ready.values))
+        read = partial(self._database.read, ready.plan.statement, tenant_id, ready.values)
+        return await self._public.get(key, read), []
 
     async def raw(self, actor: Actor, name: str, build: RawBuild, own: Mapping[str, Any]) -> bytes | None:
         """JSON text for the platform's own use (streams), compiled and guarded like every read.

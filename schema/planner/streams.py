@@ -20,6 +20,7 @@ from sqlalchemy.sql.elements import BindParameter
 from schema.context import Context
 from schema.errors import present
 from schema.planner.binding import BadInput, Parameters
+from server.applications.tokens import Shown
 from tenants import clock
 from tenants.context import Actor
 from tenants.errors import AppError, Unauthenticated
@@ -82,6 +83,8 @@ async def _present(context: Context) -> Actor:
     try:
         if claims is None:
             return context.require_actor()
+        if isinstance(claims, Shown):
+            return (await context.services.applications.of(claims, context.request_id)).actor
         if claims.expires_at <= clock.now():
             raise Unauthenticated("The access token has expired; connect again with a new one.")
         return await context.services.accounts.actors.of(claims, context.request_id)

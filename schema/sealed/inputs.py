@@ -6,9 +6,10 @@ from enum import Enum
 
 import strawberry
 
-from schema.planner.conditions import equals, one_of
+from schema.planner.conditions import equals, holds_for, one_of
 from schema.planner.declare import where
 from schema.sealed.words import SealedStatus
+from server.sealed.conflicts import in_conflict
 
 
 @strawberry.enum(description="Orders of sealed matters.")
@@ -61,3 +62,6 @@ class SealedCaseFilter:
 
     status: list[SealedStatus] | None = where("In one of these states.", one_of("status"))
     zone_id: strawberry.ID | None = where("Of this zone.", equals("zone_id"), prefix="zone")
+    in_conflict: bool | None = where(
+        "true: somebody who had it was bound to whom it is about since; false: nobody.", flag=holds_for(in_conflict)
+    )

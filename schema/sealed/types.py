@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from schema.connections import Connection, Node
+from schema.members.inputs import MemberOrder
 from schema.planner.declare import column, entity, newest_first, oldest_first, to_one
 from schema.planner.fields import to_many
 from schema.sealed import opening
@@ -29,12 +30,12 @@ from schema.sealed.words import (
     ZonePart,
     ZoneRuleStatus,
 )
-from server.sealed import columns, models, visibility
+from server.sealed import columns, conflicts, models, visibility
 from server.sealed.service import ciphers
 from tenants.permissions import Permission
 
 if TYPE_CHECKING:
-    from schema.members.types import Member
+    from schema.members.types import Member, MemberConnection
     from schema.organizations.types import Organization
 
 LazyMember = Annotated["Member", strawberry.lazy("schema.members.types")]
@@ -137,6 +138,17 @@ class SealedCase(Node):
     )
     events: Connection[Annotated[SealedEvent, strawberry.lazy("schema.sealed.types")]] = to_many(
         "Its steps, oldest first unless ordered otherwise.", by="case_id", order=SealedEventOrder
+    )
+    in_conflict: bool = column(
+        "Whether somebody who would have it was appointed or posted, since it came, at the organization complained of or "
+        "below it, and sees it no longer: assign it anew.",
+        expression=conflicts.in_conflict,
+    )
+    conflicted: Annotated[MemberConnection, strawberry.lazy("schema.members.types")] = to_many(
+        "Who that is, as far as the viewer may see them. Needs sealed:lead.",
+        by=conflicts.bound_since,
+        order=MemberOrder,
+        permission=Permission.SEALED_LEAD,
     )
     accesses: Connection[Annotated[SealedAccess, strawberry.lazy("schema.sealed.types")]] = to_many(
         "Who read it, latest first. Needs sealed:lead.",

@@ -40,6 +40,15 @@ def is_open(row: FromClause) -> ColumnElement[bool]:
     return and_(row.c.resolved_at.is_(None), *(row.c.status != status for status in _DROPPED))
 
 
+def listed_in(other: FromClause, grid: FromClause) -> ColumnElement[bool]:
+    """Of a grid: the cases that are not struck off its list yet (一单清, JM-10)."""
+    return and_(
+        other.c.grid_id == grid.c.id,
+        other.c.status != "ARCHIVED",
+        *(other.c.status != status for status in _DROPPED),
+    )
+
+
 def is_awaiting_explanation(row: FromClause) -> ColumnElement[bool]:
     """Complex or major, open, and without an explanation for as long as its template allows (AQ-05)."""
     return and_(row.c.explanation_due_at.is_not(None), row.c.explanation_due_at <= func.now())

@@ -27,7 +27,7 @@ from server.organizations.models import Organization
 from server.organizations.visibility import organizations
 from tenants.context import Actor
 from tenants.db import rows_of
-from tenants.viewer import Viewer
+from tenants.viewer import Viewer, tenant_of_reader
 
 LOGGED = ("kind", "version", "at", "to_status", "level", "change")
 
@@ -43,6 +43,14 @@ def history(row: FromClause, viewer: Viewer) -> ColumnElement[Any]:
     log = select(func.json_agg(line)).where(event.c.tenant_id == viewer.tenant, event.c.case_id == row.c.id)
     path = func.coalesce(row.c.clock_path, row.c.custody_path)
     return func.json_build_array(path, row.c.due_at, row.c.resolved_at, log.correlate(row).scalar_subquery())
+
+
+def had_it(organization: FromClause, row: FromClause) -> ColumnElement[bool]:
+    """The organizations that a case's log says it was with."""
+    event = rows_of(CaseEvent)
+    id_ = cast(cast(event.c.change, JSONB)["organizationId"].astext, Uuid())
+    ids = select(id_).where(event.c.tenant_id == tenant_of_reader(), event.c.case_id == row.c.id)
+    return organization.c.id.in_(ids.correlate(row))
 
 
 def history_of(viewer: Viewer, case_id: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -10,7 +10,8 @@ from server.cases.service.escalation import due_work, escalate_due
 from server.cases.service.misses import miss_target
 from server.cases.service.policy import policy_of
 from server.cases.service.recomputing import RECOMPUTE, continue_run
-from server.cases.service.schedule import ESCALATE, MISS_TARGET
+from server.cases.service.schedule import ARCHIVE, ESCALATE, MISS_TARGET
+from server.cases.service.shelving import archive_due
 from server.cases.service.sweep import escalate_many
 from server.jobs.work import BatchHandler, Held
 from tenants.context import Actor
@@ -47,6 +48,13 @@ async def handle_target(session: WriteSession, *, work_id: UUID, actor: Actor, r
     await miss_target(session, work=work, policy=policy_of(manifest), actor=actor)
 
 
+async def handle_archive(session: WriteSession, *, work_id: UUID, actor: Actor, registry: Registry) -> None:
+    """Archive a case whose time has come; harmless when repeated."""
+    manifest = await registry.manifest(actor.tenant_id)
+    work = await due_work(session, work_id, actor=actor)
+    await archive_due(session, work=work, policy=policy_of(manifest), actor=actor)
+
+
 async def handle_run(session: WriteSession, *, work_id: UUID, actor: Actor, registry: Registry) -> None:
     """One batch of deadlines computed anew; the row comes back until all are."""
     version = (await registry.by_id(actor.tenant_id)).manifest_version
@@ -56,7 +64,7 @@ async def handle_run(session: WriteSession, *, work_id: UUID, actor: Actor, regi
 
 
 HANDLERS: Mapping[str, Callable[..., Awaitable[None]]] = MappingProxyType(
-    {ESCALATE: handle, MISS_TARGET: handle_target, RECOMPUTE: handle_run},
+    {ESCALATE: handle, MISS_TARGET: handle_target, ARCHIVE: handle_archive, RECOMPUTE: handle_run},
 )
 """The handlers of this area's due work, called as ``handle(session, work_id=..., actor=..., registry=...)``."""
 

@@ -150,6 +150,13 @@ class Case(TenantOwned, Base):
             "explanation_due_at",
             postgresql_where=text("explanation_due_at is not null"),
         ),
+        # What has ended and still has its personal parts, by when it ended.
+        Index(
+            "ix_case_tenant_id_unretained",
+            "tenant_id",
+            text("coalesce(archived_at, changed_at)"),
+            postgresql_where=text("retained_at is null and status in ('ARCHIVED', 'REJECTED', 'WITHDRAWN', 'MERGED')"),
+        ),
         Index("ix_case_tenant_id_organization_id", "tenant_id", "organization_id"),
         Index("ix_case_tenant_id_reporter_id", "tenant_id", "reporter_id", text("reported_at desc")),
         Index("ix_case_tenant_id_claimant_id", "tenant_id", "claimant_id"),
@@ -221,8 +228,13 @@ class Case(TenantOwned, Base):
     on_behalf: Mapped[bool] = mapped_column(default=False, server_default=false())
     service_mode: Mapped[str | None]
     consented: Mapped[bool | None]
+    service_started_at: Mapped[datetime | None]
+    service_finished_at: Mapped[datetime | None]
+    one_trip: Mapped[bool | None]
     queue_id: Mapped[UUID | None]
     queue_path: Mapped[str | None] = mapped_column(Text(collation="C"))
+    publication_waived_at: Mapped[datetime | None]
+    retained_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -41,7 +42,8 @@ class Intake:
 
     channel: code of the manifest, for what came in by a channel. behalf_of: the resident whose matter it is, when staff
     report it. for_contact: staff report it for somebody who is no resident known here. anonymous: nobody is known.
-    consented: whether the resident agreed to be acted for; None where that was not asked.
+    consented: whether the resident agreed to be acted for; None where that was not asked. started_at, finished_at: of the
+    service, None for unknown. materials: codes of what was brought along, None where nobody looked.
     """
 
     source: Source = Source.APP
@@ -52,6 +54,9 @@ class Intake:
     anonymous: bool = False
     mode: ServiceMode | None = None
     consented: bool | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    materials: tuple[str, ...] | None = None
 
     @property
     def on_behalf(self) -> bool:
@@ -61,6 +66,36 @@ class Intake:
 
 PLAIN = Intake()
 """What a resident says by the application."""
+
+
+def check_service_times(intake: Intake, now: datetime) -> None:
+    """Raise SERVICE_TIME_INVALID unless a service ends after it began, and neither lies ahead (CZ-02)."""
+    started, finished = intake.started_at, intake.finished_at
+    known = [at for at in (started, finished, now) if at is not None]
+    if known != sorted(known) or (started is None and finished is not None):
+        raise RuleViolation(
+            "A service begins, ends after that, and has ended by now.",
+            code="SERVICE_TIME_INVALID",
+            field=("service", "finishedAt"),
+        )
+
+
+def one_trip(brought: tuple[str, ...] | None, needed: tuple[str, ...]) -> bool | None:
+    """Whether one visit was enough: all that the category needs was there; None where nobody looked or nothing is needed.
+
+    Raises MATERIAL_UNKNOWN for what the category does not need (CZ-04).
+    """
+    if brought is None:
+        return None
+    unknown = next((code for code in brought if code not in needed), None)
+    if unknown is not None:
+        raise RuleViolation(
+            "This category needs no {material}; caseCategories lists what it needs.",
+            code="MATERIAL_UNKNOWN",
+            field=("service", "materials"),
+            material=unknown[:100],
+        )
+    return set(needed) <= set(brought) if needed else None
 
 
 def check_intake(intake: Intake, *, staff: bool) -> None:

@@ -49,9 +49,24 @@ def _check_names(questions: Mapping[str, Any], given: Mapping[str, Any]) -> None
             code="ANSWER_UNKNOWN",
             field=("answers", str(unknown)[:LONGEST_ANSWER]),
         )
-    missing = next((name for name in questions.get("required", ()) if name not in given), None)
+    followed = [name for name in questions["properties"] if _follows(questions, name, given)]
+    uncalled = next((name for name in given if name not in followed), None)
+    if uncalled is not None:
+        raise RuleViolation(
+            "This is asked only on other answers: leave it out.",
+            code="ANSWER_UNKNOWN",
+            field=("answers", str(uncalled)),
+        )
+    conditional = [name for name in followed if "onlyIf" in questions["properties"][name]]
+    missing = next((name for name in (*questions.get("required", ()), *conditional) if name not in given), None)
     if missing is not None:
         raise RuleViolation("This must be answered.", code="ANSWER_REQUIRED", field=("answers", missing))
+
+
+def _follows(questions: Mapping[str, Any], name: str, given: Mapping[str, Any]) -> bool:
+    """Whether a question is asked, as far as that hangs on the answer to another one."""
+    on = questions["properties"][name].get("onlyIf")
+    return on is None or given.get(on["question"]) in on["answers"]
 
 
 def _invalid(name: str, expected: str) -> RuleViolation:

@@ -230,6 +230,7 @@ def _anew(state: _Draft, event: CaseEventFacts) -> _Draft:
         score=None,
         visited_at=None,
         visit_effect=None,
+        publication_waived_at=None,
     )
 
 
@@ -298,5 +299,10 @@ _EFFECTS: Mapping[EventKind, _Effect] = MappingProxyType(
         ),
         EventKind.LINKED: lambda state, event: _set(state, bundle_id=event.bundle_id),
         EventKind.UNLINKED: lambda state, _event: _set(state, bundle_id=None),
+        EventKind.PUBLICATION_WAIVED: lambda state, event: _set(state, publication_waived_at=event.at),
+        # The log itself names the reporter no more; what was replayed before that must forget, too.
+        EventKind.RETAINED: lambda state, event: _set(
+            state, retained_at=event.at, reporter_id=None, reporter_account_id=None
+        ),
     },
 )

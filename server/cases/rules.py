@@ -21,7 +21,7 @@ from server.cases.states import (
     CaseTemplate,
     EventKind,
 )
-from server.cases.transitions import clock, closing, intake, joint, supervision, work
+from server.cases.transitions import clock, closing, intake, joint, keeping, supervision, work
 from server.cases.transitions.row import Transition
 from server.errors import Conflict, RuleViolation
 
@@ -49,7 +49,18 @@ __all__ = [
 ]
 
 TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
-    {row.action: row for row in (*intake.ROWS, *work.ROWS, *clock.ROWS, *supervision.ROWS, *closing.ROWS, *joint.ROWS)},
+    {
+        row.action: row
+        for row in (
+            *intake.ROWS,
+            *work.ROWS,
+            *clock.ROWS,
+            *supervision.ROWS,
+            *closing.ROWS,
+            *joint.ROWS,
+            *keeping.ROWS,
+        )
+    },
 )
 
 

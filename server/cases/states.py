@@ -127,7 +127,8 @@ class CaseTemplate:
     rating_window_days: elapsed days after feedback (or resolution, where feedback is skipped); at least 1.
     escalation_chain: level codes a case climbs, highest first. feedback_by_hop: the feedback passes through every
     organization that handed the case up (JM-23). explanation_every_days: how long a complex or major case may go
-    without an explanation (T18). dispatcher_roles: who dispatches (DY-08).
+    without an explanation (T18). dispatcher_roles: who dispatches (DY-08). publishes: results can be made public (T23).
+    archive_after_days: elapsed days after the rating is over until the worker archives; None: people do.
     Raises ValueError for a combination in which no case could ever reach ARCHIVED.
     """
 
@@ -143,6 +144,8 @@ class CaseTemplate:
     feedback_by_hop: bool = False
     explanation_every_days: int = 10
     dispatcher_roles: frozenset[str] = frozenset()
+    publishes: bool = False
+    archive_after_days: int | None = None
 
     def __post_init__(self) -> None:
         if not self.mandatory_steps <= STEPS:
@@ -151,6 +154,8 @@ class CaseTemplate:
             raise ValueError(f"{self.track}: without a pool a handler is named at dispatch and nobody claims")
         if min(self.rating_window_days, self.explanation_every_days) < 1 or self.max_reopens < 0:
             raise ValueError(f"{self.track}: windows and intervals are at least 1 day, reopenings are not negative")
+        if CaseStatus.PUBLISHED in self.mandatory_steps and not self.publishes:
+            raise ValueError(f"{self.track}: what must be published can be published")
 
     @property
     def names_handlers(self) -> bool:
@@ -184,6 +189,7 @@ class CaseFacts:
     those answered in the present course. worked: members who began it, did a share of it or concluded it, in any course.
     score, visited_at, visit_effect: of the present course. bundle_id: of the cases it is mediated together with.
     ladder_steps: steps of the ladder taken in the present course. missed: targets found missed, in any course.
+    publication_waived_at: of the present course (T24). retained_at: when its personal parts were erased, the reporter too.
     """
 
     status: CaseStatus
@@ -227,6 +233,8 @@ class CaseFacts:
     bundle_id: UUID | None = None
     ladder_steps: int = 0
     missed: frozenset[str] = frozenset()
+    publication_waived_at: datetime | None = None
+    retained_at: datetime | None = None
 
     @property
     def supervision(self) -> Supervision:
@@ -261,6 +269,7 @@ class Attempt:
     task_ids: the shares assigned, or the one closed. allegation: number of the one answered. bundle_id: of the cases it is
     linked with. by_code: the actor holds the tracking code of this very case. ladder_step: number of the step that is
     due, None for the first; early: it is taken before the deadline; told: the roles it tells. target: the one missed.
+    private: the category is never made public. copy_checked: somebody else checked what is to be public (T23).
     """
 
     now: datetime
@@ -289,3 +298,5 @@ class Attempt:
     early: bool = False
     told: tuple[str, ...] = ()
     target: str | None = None
+    private: bool = False
+    copy_checked: bool = False

@@ -18,6 +18,8 @@ _PLAIN = (
     "max_reopens",
     "feedback_by_hop",
     "explanation_every_days",
+    "publishes",
+    "archive_after_days",
 )
 
 
@@ -43,6 +45,8 @@ def template_of(settings: Mapping[str, Any], *, track: Track, chain: tuple[str, 
 def _read(kept: bytes, track: Track, chain: tuple[str, ...]) -> CaseTemplate:
     """Most cases of a city began with the same settings."""
     settings = orjson.loads(kept)
+    # Templates that were kept before anybody could publish do not say it.
+    settings.setdefault("publishes", CaseStatus.PUBLISHED in settings["mandatory_steps"])
     return CaseTemplate(
         track=track,
         mandatory_steps=frozenset(step_of(word) for word in settings["mandatory_steps"]),

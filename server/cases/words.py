@@ -42,7 +42,7 @@ class Rating(StrEnum):
 
 
 class Action(StrEnum):
-    """What can be done to a case; ESCALATE_OVERDUE, NOTIFY, MISS_TARGET and MOVE_DEADLINE are the worker's alone."""
+    """What can be done to a case; ESCALATE_OVERDUE, NOTIFY, MISS_TARGET, MOVE_DEADLINE, RETAIN and FOLLOW are the worker's."""
 
     REPORT = "REPORT"
     ACCEPT = "ACCEPT"
@@ -83,6 +83,10 @@ class Action(StrEnum):
     NOTIFY = "NOTIFY"
     MISS_TARGET = "MISS_TARGET"
     MOVE_DEADLINE = "MOVE_DEADLINE"
+    FOLLOW = "FOLLOW"
+    PUBLISH = "PUBLISH"
+    WAIVE_PUBLICATION = "WAIVE_PUBLICATION"
+    RETAIN = "RETAIN"
 
 
 class EventKind(StrEnum):
@@ -127,6 +131,10 @@ class EventKind(StrEnum):
     NOTIFIED = "NOTIFIED"
     TARGET_MISSED = "TARGET_MISSED"
     DEADLINE_MOVED = "DEADLINE_MOVED"
+    PUBLISHED = "PUBLISHED"
+    PUBLICATION_WAIVED = "PUBLICATION_WAIVED"
+    RETAINED = "RETAINED"
+    SURVIVOR_MOVED = "SURVIVOR_MOVED"
 
 
 class Handling(StrEnum):

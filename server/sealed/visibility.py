@@ -1,39 +1,29 @@
 """Who may see sealed matters: the leads of the discipline offices, and the very organizations that have them (FD-01).
 
 Unlike with ordinary cases an appointment reaches its own organization only, not what is below. Whoever belongs to the
-organization complained of, or below it, sees nothing of the matter, whatever the role (FD-03).
+organization complained of, or below it, sees nothing of the matter, whatever the role (FD-03); only where nobody would be
+left, those keep their sight who came to belong there after the matter did (``conflicts``).
 """
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    Date,
     Text,
     Uuid,
     and_,
     any_,
-    cast,
     exists,
     false,
-    func,
-    literal_column,
     not_,
     or_,
-    select,
 )
 from sqlalchemy.sql.selectable import FromClause
 
-from server.grids.models import Grid
-from server.members.models import Appointment, Member, Posting
-from server.organizations.models import Organization
+from server.sealed.conflicts import concerned, somebody_apart
 from server.sealed.models import CooperationZone, SealedCase, ZoneMember
 from tenants.db import rows_of
-from tenants.models import Tenant
 from tenants.permissions import Permission
 from tenants.viewer import Viewer, either
 
@@ -59,7 +49,10 @@ def within_reach(row: FromClause, viewer: Viewer, permission: Permission) -> Col
         _at_mine(row.c.owner_path, viewer, permission),
         in_zone,
     )
-    return and_(reached, not_(concerned(me, row.c.about_path, viewer.tenant)))
+    bound = concerned(me, row.c.about_path, viewer.tenant)
+    long_bound = concerned(me, row.c.about_path, viewer.tenant, before=row.c.id)
+    last = and_(not_(long_bound), not_(somebody_apart(row, viewer.tenant)))
+    return and_(reached, or_(not_(bound), last))
 
 
 def of_case(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
@@ -93,52 +86,7 @@ def of_zone(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     return viewer.through(zone, zones(zone, viewer), zone.c.id == row.c.zone_id)
 
 
-def concerned(
-    member_id: ColumnElement[Any], about_path: ColumnElement[str], tenant: ColumnElement[Any]
-) -> ColumnElement[bool]:
-    """Whether a member is at home, appointed or posted at an organization or below it, now or soon, in any role."""
-    member, posting = rows_of(Member), rows_of(Posting)
-    at_office, at_grid = rows_of(Appointment), rows_of(Appointment)
-    office, grid, community = rows_of(Organization), rows_of(Grid), rows_of(Organization)
-    end: ColumnElement[str] = func.left(about_path, -1).op("||")(literal_column("'0'"))
-
-    def below(path: ColumnElement[str]) -> ColumnElement[bool]:
-        return and_(path >= about_path, path < end)
-
-    def lasting(row: FromClause) -> ColumnElement[bool]:
-        until = or_(row.c.ends_on.is_(None), row.c.ends_on >= _today(tenant))
-        return and_(row.c.tenant_id == tenant, row.c.member_id == member_id, row.c.ended_at.is_(None), until)
-
-    return or_(
-        exists().where(member.c.tenant_id == tenant, member.c.id == member_id, below(member.c.path)),
-        exists().where(
-            lasting(at_office),
-            office.c.tenant_id == tenant,
-            office.c.id == at_office.c.organization_id,
-            below(office.c.path),
-        ),
-        exists().where(
-            lasting(at_grid),
-            grid.c.tenant_id == tenant,
-            grid.c.id == at_grid.c.grid_id,
-            below(grid.c.path),
-        ),
-        exists().where(
-            lasting(posting),
-            community.c.tenant_id == tenant,
-            community.c.id == posting.c.organization_id,
-            below(community.c.path),
-        ),
-    )
-
-
 def _at_mine(path: ColumnElement[str], viewer: Viewer, permission: Permission) -> ColumnElement[bool]:
     """Exactly at an organization of an appointment with the permission."""
     paths = viewer.value(lambda actor: list(actor.reach(permission).paths), ARRAY(Text()))
     return path == any_(paths)
-
-
-def _today(tenant: ColumnElement[Any]) -> ColumnElement[date]:
-    """The city's present day."""
-    day = cast(func.timezone(Tenant.time_zone, func.now()), Date)
-    return select(day).where(Tenant.id == tenant).scalar_subquery()

@@ -21,6 +21,7 @@ from server.attachments.rules import (
 from server.attachments.service.announcing import REMOVE, of_case, tidying
 from server.cases.participation import Thread
 from server.cases.service.participation import take_part
+from server.cases.service.reporting import Beside
 from server.events.record import record
 from tenants.authz import authorize
 from tenants.clock import now
@@ -47,19 +48,21 @@ async def attach_files(session: WriteSession, *, case_id: UUID, attachment_ids: 
     authorize(actor, Permission.CASE_READ)
     part = await take_part(session, case_id, Thread.PRIVATE, actor=actor)
     place = Place(case_id, Purpose.EVIDENCE if part.is_reporter else Purpose.RESULT)
-    rows = await put_in_place(session, attachment_ids, place, actor=actor)
-    if not rows:
-        return case_id
-    await record(
-        session,
-        type="CaseFilesAttached",
-        subject_type="case",
-        subject_id=case_id,
-        action=Permission.CASE_READ,
-        actor=actor,
-        detail={"attachmentIds": [str(row.id) for row in rows]},
-    )
+    await _attach(session, attachment_ids, place, action=Permission.CASE_READ, actor=actor)
     return case_id
+
+
+def attach_to_report(attachment_ids: Sequence[UUID], *, actor: Actor) -> Beside:
+    """Shows files that one has sent in the case one reports with them.
+
+    Errors: NotFound, ATTACHMENT_NOT_READY, ATTACHMENT_IN_USE, ATTACHMENTS_TOO_MANY.
+    """
+
+    async def write(session: WriteSession, case_id: UUID) -> None:
+        place = Place(case_id, Purpose.EVIDENCE)
+        await _attach(session, attachment_ids, place, action=Permission.CASE_REPORT, actor=actor)
+
+    return write
 
 
 async def put_in_place(
@@ -87,6 +90,22 @@ async def put_in_place(
         row.purpose, row.thread = place.purpose, place.thread
     await session.flush()
     return new
+
+
+async def _attach(
+    session: WriteSession, attachment_ids: Sequence[UUID], place: Place, *, action: Permission, actor: Actor
+) -> None:
+    rows = await put_in_place(session, attachment_ids, place, actor=actor)
+    if rows:
+        await record(
+            session,
+            type="CaseFilesAttached",
+            subject_type="case",
+            subject_id=place.case_id,
+            action=action,
+            actor=actor,
+            detail={"attachmentIds": [str(row.id) for row in rows]},
+        )
 
 
 async def remove_of_message(session: WriteSession, message_id: UUID, *, actor: Actor) -> list[UUID]:

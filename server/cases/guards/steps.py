@@ -32,11 +32,16 @@ def open_to(source: frozenset[CaseStatus], template: CaseTemplate) -> frozenset[
 
 
 def missing_steps(case: CaseFacts, template: CaseTemplate, now: datetime) -> tuple[Step, ...]:
-    """The mandatory steps an archive still waits for, in order (T25, JM-09); silence past the window waives RATED."""
+    """The mandatory steps an archive still waits for, in order (T25, JM-09).
+
+    Silence past the window waives RATED, a waiver PUBLISHED (T24).
+    """
     missing = template.mandatory_steps - case.steps_done - case.stamps - {CaseStatus.ARCHIVED}
     closes_at = rating_closes_at(case, template)
     if closes_at is not None and now >= closes_at:
         missing -= {CaseStatus.RATED}
+    if case.publication_waived_at is not None:
+        missing -= {CaseStatus.PUBLISHED}
     return tuple(step for step in STEP_ORDER if step in missing)
 
 
@@ -62,6 +67,8 @@ def step_taken(kind: EventKind, status: CaseStatus, case: CaseFacts, template: C
     demanded = template.mandatory_steps
     if status is not case.status and status in demanded - case.steps_done:
         return status
+    if kind is EventKind.PUBLICATION_WAIVED:
+        return CaseStatus.PUBLISHED if CaseStatus.PUBLISHED in demanded else None
     stamp = _STAMPS.get(kind)
     return stamp if stamp in demanded - case.stamps else None
 

@@ -17,9 +17,10 @@ from server.cases.events import facts_of
 from server.cases.models import Case, CaseEvent
 from server.cases.replay import WORKED, CaseEventFacts, apply, replay
 from server.cases.service.access import Custody, acting_role, custody_of, locked_case
+from server.cases.service.followers import followers_of, tell_followers
 from server.cases.service.policy import CasePolicy
 from server.cases.service.records import log_event
-from server.cases.service.schedule import put_on_the_clock
+from server.cases.service.schedule import put_on_the_clock, put_on_the_shelf
 from server.cases.service.shares import end_shares
 from server.cases.states import TERMINAL, Action, Attempt, CaseFacts, CaseTemplate, EventKind, Track
 from server.cases.templates import template_of
@@ -136,6 +137,8 @@ async def change_case(
     if after.status in TERMINAL:
         await end_shares(session, case.row, case.log, event.at)
     await put_on_the_clock(session, case.row, (*case.log, event), after, policy=policy)
+    await put_on_the_shelf(session, case.row, after, case.template)
+    followers = await followers_of(session, case.row) if after.status is not case.facts.status else []
     await log_event(
         session,
         case.row,
@@ -147,6 +150,7 @@ async def change_case(
         actor=actor,
         remarks=remarks,
     )
+    await tell_followers(session, followers, at=event.at, actor=actor)
     return case.row.id
 
 
@@ -218,6 +222,8 @@ STATE_COLUMNS = (
     "explained_at",
     "appealed_at",
     "merged_into_id",
+    "publication_waived_at",
+    "retained_at",
     "version",
 )
 """The columns of a case that repeat what its log says, named as the fields of ``CaseFacts``."""

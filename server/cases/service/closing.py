@@ -7,11 +7,11 @@ from uuid import UUID
 from server.cases import rules
 from server.cases.service.access import authorize_custody, authorize_feedback, authorize_held
 from server.cases.service.allegations import ask_again
-from server.cases.service.changes import attempt_of, change_case, open_case
+from server.cases.service.changes import OpenCase, attempt_of, change_case, open_case
 from server.cases.service.policy import CasePolicy
 from server.cases.service.reporting import numbered
 from server.cases.service.texts import optional_text
-from server.cases.states import Action, Rating
+from server.cases.states import Action, Attempt, Rating
 from server.events.record import next_number
 from tenants.authz import authorize
 from tenants.context import Actor
@@ -152,8 +152,23 @@ async def archive_case(
     """
     case = await open_case(session, case_id, policy=policy, actor=actor)
     authorize_custody(actor, Permission.CASE_ARCHIVE, case.custody)
-    attempt = attempt_of(actor)
-    rules.check_version(case.facts, expected_version)
+    return await strike_off(
+        session, case, attempt_of(actor), expected_version=expected_version, policy=policy, actor=actor
+    )
+
+
+async def strike_off(
+    session: WriteSession,
+    case: OpenCase,
+    attempt: Attempt,
+    *,
+    expected_version: int | None,
+    policy: CasePolicy,
+    actor: Actor,
+) -> UUID:
+    """Archive a case whose archiver was authorized. expected_version: None for the worker."""
+    if expected_version is not None:
+        rules.check_version(case.facts, expected_version)
     rules.check(Action.ARCHIVE, case.facts, template=case.template, attempt=attempt)
     number = await next_number(session, actor.tenant_id, "strike_off")
     return await change_case(

@@ -16,6 +16,7 @@ from server.cases.timing import Timing
 from server.errors import RuleViolation
 from tenants.manifest.casework import CaseTemplate as TemplatePart
 from tenants.manifest.model import Manifest
+from tenants.manifest.words import CaseStep
 from tenants.permissions import Permission
 
 
@@ -24,6 +25,8 @@ class Category:
     """A category of the city; parent: code of the wider one, None for a root.
 
     department: the kind of organization whose queue its cases wait in. questions: its own, as JSON Schema, None for none.
+    private: whether its cases are never made public; None: as those of the wider one. materials: codes of what a service
+    needs one to bring along.
     """
 
     code: str
@@ -32,6 +35,8 @@ class Category:
     containment: Containment | None
     department: str | None = None
     questions: Mapping[str, Any] | None = None
+    private: bool | None = None
+    materials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,18 @@ class CasePolicy:
         """The questions of the category, or of the nearest one above it that has any, as JSON Schema."""
         return next((found.questions for found in self._upward(category) if found.questions), NOTHING_ASKED)
 
+    def is_private(self, code: str) -> bool:
+        """Whether cases of a category are never made public; those of a category the city lists no more never are."""
+        category = self.categories.get(code)
+        if category is None:
+            return True
+        return next((found.private for found in self._upward(category) if found.private is not None), False)
+
+    def widening(self, code: str) -> tuple[str, ...]:
+        """The codes of a category and of those above it, the narrowest first; none for an unlisted one."""
+        category = self.categories.get(code)
+        return () if category is None else tuple(found.code for found in self._upward(category))
+
     def _upward(self, category: Category) -> Iterator[Category]:
         found: Category | None = category
         while found is not None:
@@ -134,6 +151,8 @@ def _made_of(manifest: Manifest) -> CasePolicy:
                 containment=Containment(part.containment.value) if part.containment else None,
                 department=part.department,
                 questions=part.questions.json_schema() if part.questions else None,
+                private=part.private,
+                materials=tuple(material.code for material in part.service.materials) if part.service else (),
             )
             for part in manifest.case_categories
         },
@@ -157,4 +176,6 @@ def _template(part: TemplatePart, chain: tuple[str, ...]) -> CaseTemplate:
         feedback_by_hop=part.feedback_by_hop,
         explanation_every_days=part.explanation_every_days,
         dispatcher_roles=frozenset(part.dispatcher_roles),
+        publishes=part.publishes or CaseStep.PUBLISHED in part.mandatory_steps,
+        archive_after_days=part.archive_after_days,
     )

@@ -108,7 +108,7 @@ def event_values(
 
 def audited_as(action: Action) -> str:
     """What the audit trail calls an action: the permission it needs, or the one of people for what the worker does."""
-    return rules.TRANSITIONS[action].permission or "case:escalate"
+    return rules.TRANSITIONS[action].permission or ("case:merge" if action is Action.FOLLOW else "case:escalate")
 
 
 def detail_of(event: CaseEventFacts, before: CaseFacts | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from server.cases import rules
 from server.cases.models import Case
-from server.cases.origins import PLAIN, Intake, check_intake
+from server.cases.origins import PLAIN, Intake, check_intake, check_service_times, one_trip
 from server.cases.questions import check_answers
 from server.cases.replay import CaseEventFacts, apply, begin
 from server.cases.service.access import acting_role
@@ -45,7 +45,7 @@ class Report:
     """What somebody reports. category: code of the manifest. track: None for the category's usual one.
 
     answers: to the category's questions, by name. intake: how it was taken. allegations: what is alleged or asked, to be
-    answered one by one.
+    answered one by one. attachment_ids: files to show in it, which ``beside`` of ``report_case`` attaches.
     """
 
     grid_id: UUID
@@ -56,6 +56,7 @@ class Report:
     answers: object = None
     intake: Intake = PLAIN
     allegations: tuple[str, ...] = ()
+    attachment_ids: tuple[UUID, ...] = ()
 
     def digest(self) -> str:
         """Tells two reports apart that carry the same idempotency key."""
@@ -64,6 +65,8 @@ class Report:
             values += [self.answers, str(self.intake)]
         if self.allegations:
             values.append(self.allegations)
+        if self.attachment_ids:
+            values.append([str(id_) for id_ in self.attachment_ids])
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
@@ -87,7 +90,7 @@ async def report_case(
     idempotency_key: str | None,
     policy: CasePolicy,
     actor: Actor,
-    beside: Beside | None = None,
+    beside: Sequence[Beside] = (),
 ) -> UUID:
     """The id of the new case, or of the one this account reported with the same key before.
 
@@ -105,6 +108,7 @@ async def report_case(
     authorize(actor, Permission.CASE_REPORT, path=place.path, grid_id=place.grid_id, own=True)
     staff = actor.reach(Permission.CASE_REPORT).covers(path=place.path, grid_id=place.grid_id)
     check_intake(report.intake, staff=staff)
+    check_service_times(report.intake, at)
     category = policy.category(report.category)
     row = _row(report, place, category, report.track or policy.usual_track(category), at, actor=actor)
     row.idempotency_key, row.idempotency_digest = key, digest if key else None
@@ -133,8 +137,8 @@ async def report_case(
         terms_of_new("case", row.id, tenant_id=actor.tenant_id, title=row.title, number=row.number),
     )
     recorded(session)
-    if beside is not None:
-        await beside(session, row.id)
+    for write in beside:
+        await write(session, row.id)
     return row.id
 
 
@@ -215,6 +219,9 @@ def _row(
         on_behalf=report.intake.on_behalf,
         service_mode=report.intake.mode,
         consented=report.intake.consented,
+        service_started_at=report.intake.started_at,
+        service_finished_at=report.intake.finished_at,
+        one_trip=one_trip(report.intake.materials, category.materials),
         reported_at=at,
         changed_at=at,
     )

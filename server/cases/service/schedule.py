@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from server.cases.courses import COURSE_BEGINS, pauses_of
+from server.cases.guards.steps import rating_closes_at
 from server.cases.ladders import DueStep
 from server.cases.models import Case
 from server.cases.replay import CaseEventFacts
 from server.cases.service.policy import CasePolicy
-from server.cases.states import UNRESOLVED, CaseFacts, CaseStatus, EventKind
+from server.cases.states import TERMINAL, UNRESOLVED, CaseFacts, CaseStatus, CaseTemplate, EventKind
 from server.cases.targets import open_targets
 from server.cases.timing import CaseClock
 from server.events.models import DueWork
@@ -30,6 +31,7 @@ from tenants.sessions import WriteSession
 
 ESCALATE = "case.escalate"
 MISS_TARGET = "case.target"
+ARCHIVE = "case.archive"
 
 CANCELED = "CANCELED"
 ESCALATED = "ESCALATED"
@@ -121,6 +123,17 @@ def next_step(clock: CaseClock, state: CaseFacts, due_at: datetime | None) -> St
 def first_of(steps: Sequence[DueStep], state: CaseFacts) -> Step | None:
     """The first of some steps of the ladder as a row of due work; None without any."""
     return Step(step_name(state, steps[0].number), steps[0].at) if steps else None
+
+
+async def put_on_the_shelf(session: WriteSession, row: Case, state: CaseFacts, template: CaseTemplate) -> None:
+    """Plan that the worker archives the case, where its template says when; take that back when it cannot any more."""
+    if template.archive_after_days is None:
+        return
+    closes_at = None if state.status in UNRESOLVED | TERMINAL else rating_closes_at(state, template)
+    if closes_at is None:
+        await cancel(session, row, kind=ARCHIVE)
+        return
+    await _plan(session, row, ARCHIVE, Step("archive", closes_at + timedelta(days=template.archive_after_days)))
 
 
 def step_name(state: CaseFacts, number: int) -> str:

@@ -39,6 +39,16 @@ ROWS = (
         "T4",
         requires=(intake.with_survivor, intake.absorbed_nothing),
     ),
+    # It stays where it ended; its reporter hears that the case it was merged into has come to another state.
+    Transition(
+        _A.FOLLOW,
+        _E.SURVIVOR_MOVED,
+        frozenset({_S.MERGED}),
+        None,
+        None,
+        "T4",
+        requires=(people.by_worker,),
+    ),
     Transition(
         _A.TRIAGE,
         _E.TRIAGED,

@@ -48,6 +48,6 @@ async def report_anonymously(
         idempotency_key=None,
         policy=policy,
         actor=actor,
-        beside=keep_code(code, keyring=keyring, tenant_id=actor.tenant_id),
+        beside=[keep_code(code, keyring=keyring, tenant_id=actor.tenant_id)],
     )
     return code

@@ -211,5 +211,5 @@ async def _report(
         idempotency_key=None,
         policy=policy,
         actor=actor,
-        beside=beside,
+        beside=[beside],
     )

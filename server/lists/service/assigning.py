@@ -73,7 +73,8 @@ async def record_result(
 ) -> UUID:
     """Say what came of a responsibility; its id, or that of its twin under the key.
 
-    Whoever writes lists at the grid, or at the organization that answers for it; who answers for it in person, anywhere.
+    Whoever writes lists at the grid, or at the organization that answers for it; who answers for it in person, without any
+    role.
     Errors: NotFound, NotPermitted, LIST_PROBLEM_CLOSED, TEXT_*, Conflict LIST_RESULT_EXISTS or IDEMPOTENCY_KEY_REUSED.
     """
     mark = once(idempotency_key, responsibility_id, text)
@@ -106,6 +107,6 @@ async def record_result(
 
 def _authorize_owner(actor: Actor, problem: ListProblem, part: ListResponsibility) -> None:
     if part.member_id is not None and part.member_id == actor.member_id:
-        authorize(actor, Permission.LIST_WRITE)
-    elif part.owner_path is None or not actor.reach(Permission.LIST_WRITE).covers(path=part.owner_path):
+        return
+    if part.owner_path is None or not actor.reach(Permission.LIST_WRITE).covers(path=part.owner_path):
         authorize(actor, Permission.LIST_WRITE, path=problem.path, grid_id=problem.grid_id)

@@ -12,7 +12,7 @@ from server.errors import RuleViolation
 from server.members.models import Appointment, Member
 from server.members.service.terms import today_in
 from server.organizations.models import Organization
-from server.sealed.visibility import concerned
+from server.sealed.conflicts import concerned
 from tenants.db import rows_of
 from tenants.manifest.model import Manifest
 from tenants.manifest.words import RoleScope

@@ -177,6 +177,28 @@ async def test_targets_and_hops(working: Town) -> None:
     assert 0 < hop["workingMinutes"] < hop["calendarMinutes"]
 
 
+async def test_a_hop_leads_to_the_organization_as_far_as_the_viewer_may_see_it(working: Town) -> None:
+    """Read beside the hops by the planner: with arguments, relations and errors of its own."""
+    case_id = await reported_before_the_holidays(working)
+    query = """query($id: ID!) { cases(first: 5) { nodes { steps: hops { level
+      at: organization { code members(first: 1) { nodes { name phone } } } organization { id __typename } } } }
+      case(id: $id) { hops { organization { code grids(first: 3) { nodes { name } } } } } }"""
+    answer = await working.ask("secretary", query, id=case_id)
+    (node,) = answer["data"]["cases"]["nodes"]
+    ((hop,),) = node.values()
+    (member,) = hop["at"].pop("members")["nodes"]
+    assert (member["phone"], hop.pop("level")) == (None, "community")
+    assert hop == {
+        "at": {"code": "east"},
+        "organization": {"id": working.id("org", working.organizations["east"]), "__typename": "Organization"},
+    }
+    path = ["cases", "nodes", 0, "steps", 0, "at", "members", "nodes", 0, "phone"]
+    assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [(path, "FORBIDDEN")]
+    ((own,),) = answer["data"]["case"].values()
+    assert own["organization"]["code"] == "east"
+    assert len(own["organization"]["grids"]["nodes"]) == 1
+
+
 async def test_those_a_step_tells_can_tell_that_it_was_told_to_them(working: Town) -> None:
     """The ladder of Daye tells the community secretary; at the top of this small town the case stays with them."""
     case_id = await reported_before_the_holidays(working)

@@ -63,6 +63,33 @@ async def test_the_reporter_of_a_merged_case_learns_how_the_matter_stands_and_no
     assert await seen(people, "resident", second, MATTER) is None
 
 
+async def test_a_merged_case_keeps_the_way_it_came_in_by_and_tells_its_reporter_of_each_state(people: Town) -> None:
+    """WH-16: of two ways in, staff see both beside the case that goes on."""
+    first = (await report(people, "resident"))["case"]
+    second = (await report(people, "secretary", source="HOTLINE", title="Rubbish, says a caller"))["case"]
+    third = (await report(people, "neighbor", title="Rubbish everywhere"))["case"]
+    for case in (second, third):
+        payload = await step(people, "secretary", "mergeCase", case, intoCaseId=first["id"])
+        assert payload["userErrors"] == []
+    await step(people, "secretary", "acceptCase", first)
+    ways = "source { kind channel } merged(first: 5, orderBy: REPORTED_ASC) { nodes { title source { kind channel } } }"
+    assert await seen(people, "secretary", first, ways) == {
+        "source": {"kind": "APP", "channel": None},
+        "merged": {
+            "nodes": [
+                {"title": "Rubbish, says a caller", "source": {"kind": "HOTLINE", "channel": None}},
+                {"title": "Rubbish everywhere", "source": {"kind": "APP", "channel": None}},
+            ]
+        },
+    }
+    history = "events(first: 1, orderBy: SEQ_DESC) { nodes { seq kind toStatus actorRole note by { __typename } } }"
+    told = {"seq": 3, "kind": "SURVIVOR_MOVED", "toStatus": "MERGED", "actorRole": "system", "note": None, "by": None}
+    assert await seen(people, "neighbor", third, f"{history} survivor {{ status }}") == {
+        "events": {"nodes": [told]},
+        "survivor": {"status": "ACCEPTED"},
+    }
+
+
 async def test_the_reporter_reads_of_progress_and_of_the_steps(people: Town) -> None:
     case = await in_hand(people)
     check = {"at": "2026-01-05T02:00:00Z", "findings": "The lid is broken"}

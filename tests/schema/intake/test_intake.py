@@ -17,7 +17,7 @@ from server.events.models import AuditEntry
 from tests.fixtures.town import EAST, OPERATIONS, WEST, Town
 
 ANONYMOUS = "mutation($input: ReportAnonymouslyInput!) { reportAnonymously(input: $input) { trackingCode userErrors { code field } } }"
-TRACK = """query($code: String!) { trackCase(code: $code) { number category status rating
+TRACK = """query($code: String!) { caseByTrackingCode(code: $code) { number category status rating
   steps { kind status said } messages { fromReporter text } } }"""
 RATE = "mutation($input: RateTrackedCaseInput!) { rateTrackedCase(input: $input) { rating userErrors { code field } } }"
 ADD = "mutation($input: AddToTrackedCaseInput!) { addToTrackedCase(input: $input) { added userErrors { code field } } }"
@@ -128,7 +128,7 @@ async def test_a_wrong_code_and_an_unknown_one_are_told_the_same(people: Town) -
     for other in (code[:-1] + last, code.replace("DAYE", "WUHAN"), "DAYE", "x", ""):
         context = Context(services=people.services, actor=None, request_id="request-1")
         answer = await OPERATIONS.run(context, Asked(query=TRACK, variables={"code": other}))
-        assert orjson.loads(answer.body)["data"] == {"trackCase": None}
+        assert orjson.loads(answer.body)["data"] == {"caseByTrackingCode": None}
         told = [{"code": "NOT_FOUND", "field": ["code"]}]
         assert (await stranger(people, RATE, input={"code": other, "rating": "SATISFIED"}))["userErrors"] == told
         assert (await stranger(people, ADD, input={"code": other, "text": "x"}))["userErrors"] == told

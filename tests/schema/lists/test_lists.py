@@ -198,6 +198,29 @@ async def test_who_may_keep_lists_keeps_those_of_the_own_place(people: Town) -> 
     )
 
 
+async def test_who_answers_in_person_says_what_came_of_it_and_changes_nothing_else(people: Town) -> None:
+    """HS-05: the owner's word is the result, with no right to write lists and none to read others."""
+    plain = people.id("member", await people.member("plain"))
+    top = await problem(people)
+    lamps = await measure(people, top)
+    mine = await responsibility(people, lamps, memberId=plain)
+    others = await responsibility(people, lamps, memberId=people.id("member", await people.member("other")))
+    elsewhere = await measure(people, await problem(people))
+    unseen = await responsibility(people, elsewhere, organizationId=people.id("org", people.organizations[EAST]))
+    assert await refusal(people, "plain", "recordResult", responsibilityId=others, text="x") == ("FORBIDDEN", [])
+    hidden = ("NOT_FOUND", ["responsibilityId"])
+    assert await refusal(people, "plain", "recordResult", responsibilityId=unseen, text="x") == hidden
+    assert await refusal(people, "resident", "recordResult", responsibilityId=mine, text="x") == hidden
+    for name, given in (
+        ("addMeasure", {"problemId": top, "text": "x"}),
+        ("reviseListItem", {"itemId": mine, "expectedVersion": 1, "dueOn": day(9)}),
+    ):
+        assert await refusal(people, "plain", name, **given) == ("FORBIDDEN", [])
+    assert (await kept(people, "plain", "recordResult", responsibilityId=mine, text="Lamps are up"))["version"] == 1
+    again = await refusal(people, "plain", "recordResult", responsibilityId=mine, text="Twice")
+    assert again == ("LIST_RESULT_EXISTS", [])
+
+
 async def test_a_refusal_names_its_field_and_changes_nothing(people: Town) -> None:
     grid = people.id("grid", people.grids[EAST])
     told = {"gridId": grid, "category": "SANITATION", "text": "x"}

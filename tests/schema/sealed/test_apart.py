@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import update
 
+from server.accounts.models import Account
 from server.members.models import Appointment, Posting
 from server.sealed.models import SealedAccess, SealedCase
 from tenants.clock import now
@@ -211,3 +215,88 @@ async def test_zones_have_versions_and_rules_that_their_members_see(offices: Cou
     assert changed["cooperationZone"] == {"name": "Zone 4", "version": 2, "members": {"totalCount": 1}}
     assert await viewers(offices, id_) == {"lead", "other-officer"}
     assert codes(await offices.ask("lead", change, input=given)) == ["VERSION_CONFLICT"]
+
+
+async def post(offices: County, member: UUID, code: str = "village") -> Posting:
+    """As whoever may post does it."""
+    town = offices.town
+    place = town.organizations[code]
+    row = Posting(
+        tenant_id=town.tenant_id, id=uuid7(), member_id=member, organization_id=place, starts_on=date(2020, 1, 1)
+    )
+    await town.add(row)
+    return row
+
+
+async def member_of(offices: County, username: str) -> UUID:
+    found = (await offices.town.actor(username)).member_id
+    assert found is not None
+    return found
+
+
+async def conflict(offices: County, id_: str) -> tuple[bool, list[str], bool]:
+    """What the lead reads of the conflict: whether there is one, whose, and whether the filter finds it."""
+    query = "query($id: ID!) { sealedCase(id: $id) { inConflict conflicted { nodes { name } } } }"
+    told = await offices.ask("lead", query, id=id_)
+    found = await offices.ask("lead", "{ sealedCases(filter: {inConflict: true}) { nodes { id } } }")
+    names = sorted(node["name"].removeprefix("Invented ") for node in told["conflicted"]["nodes"])
+    return told["inConflict"], names, id_ in [node["id"] for node in found["nodes"]]
+
+
+async def test_whose_sight_is_ended_by_a_posting_is_told_to_the_lead_until_it_is_assigned_anew(offices: County) -> None:
+    """FD-03: the conflict is real, whoever made it; but it does not pass unseen."""
+    id_ = await assigned(offices)
+    assert await conflict(offices, id_) == (False, [], False)
+    await post(offices, await member_of(offices, "t1-discipline"))
+    assert await viewers(offices, id_) == {"lead", "officer"}
+    assert await conflict(offices, id_) == (True, ["t1-discipline"], True)
+    query = "query($id: ID!) { sealedCase(id: $id) { inConflict conflicted { totalCount } } }"
+    answer = await offices.town.ask("officer", query, id=id_)
+    assert answer["data"]["sealedCase"] == {"inConflict": True, "conflicted": None}
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
+    moved = await offices.step("lead", "assignSealed", id_, 3, zoneId=offices.zones["three"])
+    assert moved["userErrors"] == []
+    assert await conflict(offices, id_) == (False, [], False)
+
+
+async def test_those_bound_last_keep_their_sight_and_whoever_was_bound_before_never_gets_it(offices: County) -> None:
+    """A matter is never left with nobody: the lead goes on until somebody apart has it."""
+    id_ = await assigned(offices)
+    long_bound = await offices.town.member("bound-lead", "discipline_lead", "village")
+    postings = [await post(offices, await member_of(offices, name)) for name in ("officer", "t1-discipline", "lead")]
+    assert await viewers(offices, id_) == {"lead", "officer", "t1-discipline"}
+    assert not await sees(offices, "bound-lead", id_)
+    assert await conflict(offices, id_) == (True, ["lead", "officer", "t1-discipline"], True)
+    assert long_bound not in [posting.member_id for posting in postings]
+    moved = await offices.step("lead", "assignSealed", id_, 3, zoneId=offices.zones["three"])
+    assert moved["userErrors"] == []
+    assert await viewers(offices, id_) == {"other-officer", "t2-discipline"}
+
+
+async def test_whoever_may_not_sign_in_any_more_is_not_somebody_left(offices: County) -> None:
+    id_ = await assigned(offices)
+    for name in ("officer", "t1-discipline"):
+        await post(offices, await member_of(offices, name))
+    assert await viewers(offices, id_) == {"lead"}
+    lead = await member_of(offices, "lead")
+    async with offices.town.services.database.write(offices.town.tenant_id) as session:
+        here = Account.tenant_id == offices.town.tenant_id, Account.member_id == lead
+        await session.execute(update(Account).where(*here).values(status="DISABLED"))
+    assert [await sees(offices, name, id_) for name in ("officer", "t1-discipline")] == [True, True]
+
+
+@given(st.lists(st.sampled_from(["lead", "officer", "t1-discipline"]), min_size=1, max_size=4))
+@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_whomever_an_administrator_posts_there_somebody_still_sees_it(offices: County, posted: list[str]) -> None:
+    """In any order: those apart see it, or, with nobody apart, all who had it; and the lead is told of the others."""
+    everybody = {"lead", "officer", "t1-discipline"}
+    id_ = await assigned(offices)
+    rows = []
+    for place, username in enumerate(posted):
+        rows.append(await post(offices, await member_of(offices, username)))
+        bound = set(posted[: place + 1])
+        assert await viewers(offices, id_) == (everybody - bound or everybody)
+    async with offices.town.services.database.write(offices.town.tenant_id) as session:
+        here = Posting.tenant_id == offices.town.tenant_id, Posting.id.in_([row.id for row in rows])
+        await session.execute(update(Posting).where(*here).values(ended_at=now()))
+    assert await viewers(offices, id_) == everybody

@@ -9,7 +9,11 @@ import pytest
 
 from server.cases.service import closing, dispatch, escalation, hops, intake, progress, supervision
 from server.cases.states import Rating, Severity, Track
+from server.publications.service import publishing
+from server.publications.service.drafting import Desk
 from tenants.context import Actor
+from tenants.keys import Keyring
+from tests.conftest import SECRET
 from tests.server.cases.steps import do, refused, report
 from tests.server.cases.towns import Town
 
@@ -69,6 +73,7 @@ async def test_the_steps_are_stamped_in_order_by_whom_and_when(crew: Crew) -> No
     await do(town, closing.give_feedback, case_id, crew.chief, **told)
     assert await refused(town, closing.archive_case, case_id, crew.chief) == "CASE_STEPS_MISSING"
     await do(town, closing.rate_case, case_id, crew.resident, rating=Rating.SATISFIED, comment=None)
+    await waive_publication(crew)
     await do(town, closing.archive_case, case_id, crew.chief)
     assert await steps_of(town, case_id) == [
         ("ACCEPTED", "grid_chief"),
@@ -77,6 +82,7 @@ async def test_the_steps_are_stamped_in_order_by_whom_and_when(crew: Crew) -> No
         ("URGED", "community_secretary"),
         ("FEEDBACK_GIVEN", "grid_chief"),
         ("RATED", "resident"),
+        ("PUBLISHED", "community_secretary"),
         ("ARCHIVED", "grid_chief"),
     ]
 
@@ -140,6 +146,21 @@ async def test_the_result_comes_back_through_every_level_that_handed_the_case_up
         "FEEDBACK_RELAYED",
         "FEEDBACK_GIVEN",
     ]
+
+
+async def waive_publication(crew: Crew) -> None:
+    """The seventh step, without a copy; how there is one: tests/server/publications."""
+    town = crew.town
+    version = await town.version(crew.case_id)
+    async with town.database.write(town.tenant_id) as session:
+        await publishing.waive_publication(
+            session,
+            case_id=crew.case_id,
+            expected_version=version,
+            reason="Nothing of interest to others",
+            desk=Desk(town.manifest, Keyring(SECRET, town.database)),
+            actor=crew.secretary,
+        )
 
 
 def nothing_more() -> dict[str, None]:

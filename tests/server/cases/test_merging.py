@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import BigInteger, Integer, bindparam, select
 
-from server.cases.service import dispatch, intake, merging
+from server.cases.replay import replay
+from server.cases.service import closing, dispatch, intake, merging, progress
+from server.cases.service.changes import read_log
 from server.cases.states import Track
+from server.cases.stream import visible_after
 from server.errors import AppError
 from tenants.context import Actor
+from tenants.viewer import Viewer
 from tests.server.cases.steps import do, refused, report
 from tests.server.cases.towns import Town
 
 BECAUSE = {"reason": "The same bins"}
+PROGRESS = {"text": "On our way", "handling": None, "parties_consented": None, "field_check": None}
 
 
 async def twins(town: Town) -> tuple[UUID, UUID, Actor, Actor, Actor]:
@@ -112,3 +119,45 @@ async def test_whoever_reports_by_an_account_alone_may_take_the_report_back(daye
     assert await refused(daye, intake.withdraw_case, case_id, stranger, reason=None) == "NOT_FOUND"
     await do(daye, intake.withdraw_case, case_id, volunteer, reason=None)
     assert (await daye.case(case_id)).status == "WITHDRAWN"
+
+
+async def test_the_reporter_of_a_merged_case_hears_of_each_state_of_the_other_and_of_nothing_else(daye: Town) -> None:
+    """T4, WH-16: an event of the merged case itself, in the same transaction; the other's own events stay unseen."""
+    first, second, resident, neighbor, secretary = await twins(daye)
+    posted = await daye.staff("posted_member", at=daye.home, posted=True)
+    await do(daye, merging.merge_case, second, secretary, into_case_id=first, **BECAUSE)
+    start = (await daye.log(second))[-1].seq
+    await do(daye, dispatch.dispatch_case, first, secretary, handler_id=None)
+    await do(daye, dispatch.claim_case, first, posted)
+    await do(daye, dispatch.start_case, first, posted)
+    await do(daye, progress.progress_case, first, posted, **PROGRESS)
+    await do(daye, closing.resolve_case, first, posted, result="Emptied")
+    await do(daye, closing.give_feedback, first, posted, feedback="They were emptied")
+    await do(daye, closing.reopen_case, first, resident, reason="Full again")
+
+    states = ["DISPATCHED", "CLAIMED", "IN_PROGRESS", "RESOLVED", "FEEDBACK_GIVEN", "IN_PROGRESS"]
+    moves = [event for event in await daye.log(first) if event.from_status != event.to_status][-len(states) :]
+    heard = [event for event in await daye.log(second) if event.seq > start]
+    assert [event.to_status for event in moves] == states
+    assert [(event.seq, event.at) for event in heard] == [(event.seq + 1, event.at) for event in moves]
+    assert {
+        (event.kind, event.from_status, event.to_status, event.actor_role, event.actor_member_id, event.note)
+        for event in heard
+    } == {("SURVIVOR_MOVED", "MERGED", "MERGED", "system", None, None)}
+    assert [event.change for event in heard] == [{"dueAt": event.change["dueAt"]} for event in heard]
+    merged = await daye.case(second)
+    assert (merged.version, merged.status, merged.changed_at) == (2 + len(heard), "MERGED", heard[-1].at)
+    async with daye.database.write(daye.tenant_id) as session:
+        assert replay(await read_log(session, second, tenant_id=daye.tenant_id)).version == merged.version
+    assert await streamed(daye, neighbor, start) == [second] * len(heard)
+    assert first in await streamed(daye, resident, start)
+    assert second not in await streamed(daye, resident, start)
+
+
+async def streamed(town: Town, actor: Actor, after: int) -> list[UUID]:
+    """The cases of the events above a number that the actor's stream brings, in order."""
+    viewer = Viewer(actor)
+    page = visible_after(viewer, bindparam("seq", after, BigInteger()), bindparam("limit", 100, Integer()))
+    async with town.database.write(town.tenant_id) as session:
+        found: Any = await session.scalar(select(page), viewer.values())
+    return [UUID(row[2]) for row in found["rows"]]

@@ -41,6 +41,8 @@ def questions(draw: st.DrawFn) -> dict[str, Any]:
         found["format"] = draw(st.one_of(st.none(), st.just("date")))
     elif type_ != "boolean":
         found["minimum"], found["maximum"] = draw(BOUND), draw(BOUND)
+    if draw(st.booleans()):
+        found["onlyIf"] = {"question": draw(NAMES), "answers": draw(st.sampled_from([["x"], ["y", "x"]]))}
     return found
 
 

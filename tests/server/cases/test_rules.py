@@ -79,6 +79,7 @@ BY_RESIDENT = Attempt(NOW, resident_id=RESIDENT, note="because", rating=Rating.S
         (Action.REJECT, "T3"),
         (Action.APPEAL, "T3"),
         (Action.MERGE, "T4"),
+        (Action.FOLLOW, "T4"),
         (Action.WITHDRAW, "T5"),
         (Action.TRIAGE, "T6"),
         (Action.RECLASSIFY, "A-09, AQ-05"),

@@ -71,6 +71,17 @@ def of_its_own(redis_url: str) -> str:
     return f"{redis_url.rstrip('/').removesuffix('/0')}/11"
 
 
+async def goes_on(town: Town) -> bool:
+    """Wait for another step; False when none is due any more. Fails when a minute goes by without."""
+    before = await steps_taken(town)
+
+    async def another() -> bool:
+        return before < await steps_taken(town) or await open_steps(town) == 0
+
+    await eventually(another, MOST_SECONDS)
+    return await open_steps(town) > 0
+
+
 async def check_kills(town: Town, urls: DatabaseUrls, redis_url: str, *, seed: int, cases: int, kills: int) -> None:
     """Two workers sweep a day's arrears of three steps each; in the middle of it one of them is killed and replaced."""
     chance = Random(seed)  # noqa: S311 - chance that can be had again
@@ -79,17 +90,13 @@ async def check_kills(town: Town, urls: DatabaseUrls, redis_url: str, *, seed: i
         await asyncio.gather(crew.start(), crew.start())
         ids = await late_cases(town, grid, [now() - A_DAY - timedelta(seconds=number) for number in range(cases)])
         for _ in range(kills):
-            before = await steps_taken(town)
-
-            async def goes_on(before: int = before) -> bool:
-                return before < await steps_taken(town) or await open_steps(town) == 0
-
-            await eventually(goes_on, 60)
+            await goes_on(town)
             await asyncio.sleep(chance.uniform(0, 0.5))
             await crew.kill(chance.choice(crew.running))
             await end_leases(town)
             await crew.start()
-        await all_done(town, 180)
+        while await goes_on(town):
+            pass
     await check_each_step_once(town, ids)
 
 

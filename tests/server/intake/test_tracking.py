@@ -50,7 +50,7 @@ async def told(daye: Town, keyring: Keyring, code: str) -> dict[str, Any] | None
         return tracking.tracked(viewer, {"digest": parameters.own("digest", tracking.TRACKED_BY["digest"])})
 
     value = await reads.raw(
-        anonymous_actor(tenant_id), "track_case", build, {"digest": tracking.digest_of(found, keyring)}
+        anonymous_actor(tenant_id), "case_by_tracking_code", build, {"digest": tracking.digest_of(found, keyring)}
     )
     return None if value is None else orjson.loads(value)
 
@@ -245,7 +245,7 @@ async def test_a_contact_is_kept_encrypted_and_its_reading_is_logged(daye: Town,
             idempotency_key=None,
             policy=daye.policy,
             actor=worker,
-            beside=keep_contact(contact, keyring=keyring, tenant_id=daye.tenant_id),
+            beside=[keep_contact(contact, keyring=keyring, tenant_id=daye.tenant_id)],
         )
     async with daye.database.write(daye.tenant_id) as session:
         row = (await session.scalars(select(CaseContact).where(CaseContact.tenant_id == daye.tenant_id))).one()

@@ -125,7 +125,7 @@ async def test_strangers_are_all_told_the_same(daye: Town, keyring: Keyring, cha
         await chat.send(REPORT, secret="whsec_" + base64.b64encode(b"x" * 32).decode()),
         await chat.send(REPORT, secret=foreign),
         await chat.send(REPORT, stamp=str(now - 301)),
-        await chat.send(REPORT, stamp=str(now + 301)),
+        await chat.send(REPORT, stamp=str(now + 360)),
         await chat.send(REPORT, stamp="soon"),
         await chat.send(REPORT, stamp="1" * 400),
         await chat.send(REPORT, path="/intake/daye/fax"),
