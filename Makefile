@@ -46,8 +46,8 @@ bench: $(STAMP) ## measure against peers, one JSON line each; BENCH=board runs o
 
 proof: $(STAMP) ## the long forms of the property, fault and scale tests; the report goes to docs/proof/
 	@mkdir -p docs/proof
-	@$(BIN)/pytest -n $(TEST_PROCESSES) -m slow --timeout 3600 --junit-xml docs/proof/report.xml $(ARGS)
-	@sed -i 's/ hostname="[^"]*"//' docs/proof/report.xml
+	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile -m slow --timeout 3600 --junit-xml docs/proof/report.xml $(ARGS); \
+	  ended=$$?; sed -i 's/ hostname="[^"]*"//' docs/proof/report.xml; exit $$ended
 
 sdl: $(STAMP) ## write schema/schema.graphql
 	@$(BIN)/python -m schema.sdl

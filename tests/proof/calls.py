@@ -40,7 +40,17 @@ _INPUTS = {
     "relayFeedback": "feedback",
     "giveFeedback": "feedback",
     **dict.fromkeys(
-        ("rejectCase", "appealCase", "releaseCase", "escalateCase", "sendBackCase", "waiveUrge", "reopenCase"), "reason"
+        (
+            "rejectCase",
+            "appealCase",
+            "releaseCase",
+            "escalateCase",
+            "sendBackCase",
+            "waiveUrge",
+            "waivePublication",
+            "reopenCase",
+        ),
+        "reason",
     ),
 }
 NAMES = {
@@ -54,6 +64,10 @@ NAMES = {
 """What the API calls a word that has another name there."""
 REPORT = """mutation($input: ReportCaseInput!) { reportCase(input: $input) {
  case { id version status allegations(first: 5) { nodes { id } } } userErrors { code message } } }"""
+DRAFT = """mutation($input: DraftPublicationInput!) { draftPublication(input: $input) {
+ publication { id version } userErrors { code } } }"""
+CHECK = """mutation($input: CheckPublicationInput!) { checkPublication(input: $input) {
+ publication { id } userErrors { code } } }"""
 TASKS_OF = "query($id: ID!) { case(id: $id) { tasks(first: 30, orderBy: ASSIGNED_ASC) { nodes { id } } } }"
 
 

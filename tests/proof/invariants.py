@@ -20,6 +20,7 @@ from tests.proof.table import ENDS, MAIN
 from tests.server.cases.towns import Town
 
 _LEAVES_AN_END = {("REJECTED", "APPEALED")}
+_GOES_BACK = {"APPEALED", "RELEASED", "TAKEN_BACK", "REOPENED"}
 _FREES = {"DISPATCHED", "RELEASED", "TAKEN_BACK", "ESCALATED", "SENT_BACK"}
 
 
@@ -101,11 +102,10 @@ def _check_history(town: Town, history: list[CaseEvent]) -> None:
 
 
 def _check_course(matter: Matter, history: list[CaseEvent]) -> None:
-    """Each demanded step of the last course was stamped; those that are states in the order of the line (JM-09)."""
-    starts = [event.version for event in history if event.kind in {"REOPENED", "APPEALED"}]
+    """Each demanded step was stamped; those that are states, as they were taken last, in the order of the line (JM-09)."""
     stamped = [event.step for event in history if event.step is not None]
     assert matter.demands <= set(stamped)
-    if not starts:
+    last = {step: place for place, step in enumerate(stamped) if step in MAIN}
+    assert sorted(last, key=MAIN.index) == sorted(last, key=last.__getitem__)
+    if not _GOES_BACK & {event.kind for event in history}:
         assert len(stamped) == len(set(stamped))
-        states = [step for step in stamped if step in MAIN]
-        assert states == sorted(states, key=MAIN.index)

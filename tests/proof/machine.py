@@ -15,7 +15,7 @@ from tenants.ids import public_id, uuid7
 from tests.proof import calls
 from tests.proof.invariants import check_invariants
 from tests.proof.model import Matter, Model
-from tests.proof.people import DISPATCHER, PEOPLE, Person
+from tests.proof.people import DISPATCHER, PEOPLE, SECRETARY, Person
 from tests.proof.realm import CATEGORIES, CITIES, Realm
 
 TRACKS = ("SERVICE_ORDER", "GRID_EVENT", "COMPLAINT", "DISPUTE", "TOPIC")
@@ -37,6 +37,8 @@ FORWARD = (
     "giveFeedback",
     "recordReturnVisit",
     "rateCase",
+    "publishCase",
+    "waivePublication",
     "archiveCase",
 )
 # What only follows something else that nobody need do on the way.
@@ -50,7 +52,13 @@ PREPARED_BY = {
     "reclassifyCase": "triageCase",
     "waiveUrge": "trackCase",
 }
-UNLESS_STAMPED = {"trackCase": "TRACKED", "urgeCase": "URGED", "recordReturnVisit": "RETURN_VISITED"}
+UNLESS_STAMPED = {
+    "trackCase": "TRACKED",
+    "urgeCase": "URGED",
+    "recordReturnVisit": "RETURN_VISITED",
+    "publishCase": "PUBLISHED",
+    "waivePublication": "PUBLISHED",
+}
 PICKS = st.integers(0, 80)
 
 
@@ -136,6 +144,8 @@ class Course(RuleBasedStateMachine):
         """Take the case on its way, until what is wanted can be done."""
         before = PREPARED_BY.get(what)
         for _ in range(MOST_STEPS):
+            if what == "publishCase" and case.matter.can_be_copied:
+                self._copy(case)
             possible = {name: (who, words) for who, name, words in self._possible(case, pick)}
             on = [name for name in FORWARD if UNLESS_STAMPED.get(name) in {None, *case.matter.missing}]
             name = next((name for name in (what, before, *on) if name in possible), None)
@@ -185,8 +195,22 @@ class Course(RuleBasedStateMachine):
             self.realm.runner.run(check_invariants(self.realm.towns[city], matters))
             for id_, matter in matters.items():
                 self._unknown_abroad(id_, city)
+                self._tells_of_what_goes_on(id_, matter)
                 if matter.status == "ARCHIVED":
                     self.tally.archived[city, matter.template.track.value] += 1
+
+    def _copy(self, case: Filed) -> None:
+        """Have what is to be public drafted by one and checked by another."""
+        city = case.matter.city
+        texts = {"title": "It is so", "asked": "It was so", "done": "It is not so any more"}
+        drafter, checker = self.realm.people[city, DISPATCHER], self.realm.people[city, SECRETARY]
+        body = self.realm.ask(drafter, calls.DRAFT, {"input": {"caseId": case.id, **texts}})
+        draft = body["data"]["draftPublication"]
+        assert draft["userErrors"] == []
+        given = {"publicationId": draft["publication"]["id"], "expectedVersion": draft["publication"]["version"]}
+        checked = self.realm.ask(checker, calls.CHECK, {"input": given})["data"]["checkPublication"]
+        assert checked == {"publication": {"id": given["publicationId"]}, "userErrors": []}
+        case.matter.flags.add("copied")
 
     def _unknown_abroad(self, id_: str, city: str) -> None:
         """No id of a city resolves in another (3.6, 8)."""
@@ -194,6 +218,19 @@ class Course(RuleBasedStateMachine):
         query = "query($id: ID!) { case(id: $id) { id } node(id: $id) { id } }"
         body = self.realm.ask(foreigner, query, {"id": id_})
         assert body["data"] == {"case": None, "node": None}
+
+    def _tells_of_what_goes_on(self, id_: str, matter: Matter) -> None:
+        """Whoever reported a merged case learns how the one that goes on stands; its id, who may see that one (T4, P-03)."""
+        if matter.into is None:
+            return
+        reporter, other = self.realm.people[matter.city, matter.reporter], matter.into
+        query = "query($id: ID!) { case(id: $id) { mergedInto { id } survivor { status } } }"
+        body = self.realm.ask(reporter, query, {"id": id_})
+        known = {"id": self._id_of(other)} if self.model.sees(reporter, other) else None
+        assert body["data"]["case"] == {"mergedInto": known, "survivor": {"status": other.status}}
+
+    def _id_of(self, matter: Matter) -> str:
+        return next(each.id for each in self.filed if each.matter is matter)
 
     def _possible(self, case: Filed, pick: int) -> Iterator[tuple[Person, str, dict[str, Any]]]:
         """What somebody of the case's city may do to it now."""
@@ -236,7 +273,7 @@ class Course(RuleBasedStateMachine):
         for word, value in words.items():
             api = "intoCaseId" if name == "mergeCase" and word == "other" else calls.NAMES.get(word, word)
             if word == "other":
-                value = next(each.id for each in self.filed if each.matter is value)  # noqa: PLW2901 - its id
+                value = self._id_of(value)  # noqa: PLW2901 - its id
             elif word == "handler":
                 value = value and self.realm.member(city, value)  # noqa: PLW2901 - as above
             elif word == "place":

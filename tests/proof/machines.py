@@ -65,13 +65,14 @@ class Store:
 
 @dataclass(slots=True)
 class Process:
-    """One ``civicgrid serve`` or ``civicgrid worker``. port: None for a worker."""
+    """One ``civicgrid serve`` or ``civicgrid worker``. port: None for a worker. began: where its log begins, in bytes."""
 
     command: str
     environment: dict[str, str]
     log: Path
     port: int | None = None
     running: asyncio.subprocess.Process | None = None
+    began: int = 0
 
     @property
     def url(self) -> str:
@@ -80,17 +81,30 @@ class Process:
     async def start(self) -> None:
         """Start it; ``ready`` tells when it serves."""
         with self.log.open("ab") as output:
+            self.began = output.tell()
             self.running = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "server.cli", self.command, env=self.environment, stdout=output, stderr=output
             )
 
     async def ready(self) -> None:
-        """Return when it serves. Errors: AssertionError with its log when it ended, TimeoutError."""
+        """Return when it serves. Errors: TimeoutError, and as ``tend``."""
         async with asyncio.timeout(_READY_SECONDS), httpx.AsyncClient() as client:
             while not await self._serves(client):
-                assert self.running is not None
-                assert self.running.returncode is None, self.log.read_text()[-4000:]
+                await self.tend()
                 await asyncio.sleep(0.1)
+
+    async def tend(self) -> bool:
+        """Start it again when it found its database away at its own start and ended, as whatever runs it is to do.
+
+        Whether it had. Errors: AssertionError with its log when it ended later than that.
+        """
+        assert self.running is not None
+        if self.running.returncode is None:
+            return False
+        log = self._told()
+        assert b"worker_ready" not in log if self.port is None else b"startup failed" in log, log[-4000:]
+        await self.start()
+        return True
 
     async def kill(self) -> None:
         """``kill -9``."""
@@ -100,10 +114,13 @@ class Process:
 
     async def _serves(self, client: httpx.AsyncClient) -> bool:
         if self.port is None:
-            return b"worker_ready" in self.log.read_bytes()
+            return b"worker_ready" in self._told()
         with contextlib.suppress(httpx.HTTPError):
             return (await client.get(f"{self.url}/readyz")).status_code == httpx.codes.OK
         return False
+
+    def _told(self) -> bytes:
+        return self.log.read_bytes()[self.began :]
 
 
 @dataclass(slots=True)
@@ -125,6 +142,17 @@ class Platform:
         for process in self.processes:
             await process.start()
         await self.ready()
+
+    async def tend(self) -> int:
+        """How many processes had to be started again."""
+        return sum([await process.tend() for process in self.processes])
+
+    def told(self) -> str:
+        """Of every process whether it runs, and the end of its log."""
+        return "\n".join(
+            f"{each.log.stem}, ended with {each.running and each.running.returncode}:\n{each.log.read_text()[-800:]}"
+            for each in self.processes
+        )
 
     async def ready(self) -> None:
         """Return when every process serves."""

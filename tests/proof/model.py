@@ -18,7 +18,10 @@ from tests.proof.table import EFFECTS, ENDS, MAIN, ROWS, SKIPPABLE, WRONG, state
 
 @dataclass(slots=True, eq=False)
 class Matter:
-    """A case as the model knows it. level, home: places on the chain, home where it began; kept: words and counts."""
+    """A case as the model knows it. level, home: places on the chain, home where it began; kept: words and counts.
+
+    private: categories of which nothing is made public.
+    """
 
     city: str
     template: CaseTemplate
@@ -28,6 +31,7 @@ class Matter:
     home: int
     allegations: int
     level: int
+    private: frozenset[str] = frozenset()
     status: str = "REPORTED"
     version: int = 1
     holder: str | None = None
@@ -63,6 +67,12 @@ class Matter:
         following = self.level + 1 + self.kept.get("relays", 0)
         return following if self.template.feedback_by_hop and following <= self.home else None
 
+    @property
+    def can_be_copied(self) -> bool:
+        """Whether what is to be public of it can be drafted (T23)."""
+        concluded = self.status in {"RESOLVED", "FEEDBACK_GIVEN", "RATED"}
+        return concluded and self.template.publishes and self.category not in self.private
+
     def judged_by(self, who: Person) -> bool:
         """Whether somebody supervises the case who never worked on it (T22)."""
         return who.covers(self.level, self.home) and who.name not in {*self.worked, self.holder}
@@ -85,6 +95,10 @@ class Matter:
         self.version += 1
 
 
+BLANK_FIRST = {"assignTasks": "text", "waivePublication": "reason"}
+"""Which word is looked at before the case is."""
+
+
 @dataclass(slots=True)
 class Model:
     """Everything that was reported, in the order of coming; by idempotency key what was said under it, too."""
@@ -102,7 +116,8 @@ class Model:
         template = next(each for each in manifest.case_templates if each.track == track)
         severity = next(each.default_severity for each in manifest.case_categories if each.code == category)
         home = len(manifest.escalation_chain) - 1
-        matter = Matter(who.city, template, category, severity.value, who.name, home, allegations, home)
+        private = frozenset(each.code for each in manifest.case_categories if each.private)
+        matter = Matter(who.city, template, category, severity.value, who.name, home, allegations, home, private)
         if template.automatic_accept:
             matter.enter(["ACCEPTED"], [])
         self.matters.append(matter)
@@ -128,7 +143,7 @@ class Model:
             yield "FORBIDDEN"
         if words.get("other") is matter:
             yield "CASE_NOT_ALIKE" if name == "mergeCase" else "CASE_LINKED_ALREADY"
-        if name == "assignTasks" and not words["text"].strip():
+        if name in BLANK_FIRST and not words[BLANK_FIRST[name]].strip():
             yield "TEXT_REQUIRED"
         yield from self._out_of_reach(who, reach, matter, words)
         if name == "claimCase" and "claimed" in matter.flags and matter.status not in ENDS:
@@ -155,9 +170,8 @@ class Model:
             yield "NOT_FOUND"
 
     def sees(self, who: Person, matter: Matter) -> bool:
-        """Staff see what is in their city; residents what they reported, and what that was merged into (T4)."""
-        own = [each for each in self.matters if (each.city, each.reporter) == (who.city, who.name)]
-        return matter.city == who.city and (who.serves or any(matter in (each, each.into) for each in own))
+        """Staff see what is in their city; residents what they reported, and not what that was merged into (T4, P-03)."""
+        return matter.city == who.city and (who.serves or matter.reporter == who.name)
 
     def _reaches(self, who: Person, reach: str, matter: Matter, words: Mapping[str, Any]) -> bool:
         """Whether the right reaches whom it must; who holds the case needs the right alone."""
@@ -179,7 +193,10 @@ class Model:
         if "anew" in effects:  # another course: what was said of the last one is history, but for how often
             matter.flags &= {"claimed", "appealed", "absorbing"}
             matter.kept, matter.answered = {"reopens": matter.kept.get("reopens", 0)}, set()
+        state = matter.status
         matter.enter(ROWS[name][2], [word[1:] for word in effects if word[0] == "~"])
+        if matter.status != state:
+            self._tell_followers(matter)
         for word in effects:
             if word in EFFECTS:
                 EFFECTS[word](matter, who, words)
@@ -187,3 +204,8 @@ class Model:
         matter.flags -= {word[1:] for word in effects if word[0] == "-"}
         matter.kept |= {word[1:]: words[word[1:]] for word in effects if word[0] == "="}
         matter.kept |= {word[1:]: matter.kept.get(word[1:], 0) + 1 for word in effects if word[0] == "#"}
+
+    def _tell_followers(self, matter: Matter) -> None:
+        """The case comes to another state, which those that were merged into it are told (T4)."""
+        for each in self.matters:
+            each.version += each.into is matter

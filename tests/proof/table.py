@@ -54,6 +54,8 @@ answerAllegation | feedback place | IN_PROGRESS RESOLVED TOLD | | complete again
 rateCase | rate anywhere | FEEDBACK_GIVEN | RATED | rated! stranger | =rating
 reopenCase | reopen anywhere | FEEDBACK_GIVEN RATED | IN_PROGRESS | often outsider unvisited reason | anew #reopens
 withdrawCase | withdraw anywhere | OPEN | WITHDRAWN | stranger |
+publishCase | publish place | FEEDBACK_GIVEN RATED | PUBLISHED | hidden unrated waived private uncopied |
+waivePublication | publish place | FEEDBACK_GIVEN RATED | | hidden unrated waived | +waived ~PUBLISHED
 archiveCase | archive custody | TOLD | ARCHIVED | missing! unanswered |
 assignTasks | dispatch dispatch | WORK | | twice! | assign
 completeTask | resolve task | WORK | | idle closed result | close works
@@ -115,6 +117,11 @@ WRONG: Mapping[str, tuple[str, Callable[[Any, Person, Any], bool]]] = {
     "often": ("CASE_REOPEN_LIMIT", lambda m, _p, _w: m.kept.get("reopens", 0) == m.template.max_reopens),
     "outsider": ("CASE_NOT_REPORTER", lambda m, p, _w: m.reporter != p.name and not m.judged_by(p)),
     "unvisited": ("CASE_NOT_VISITED", lambda m, p, _w: m.reporter != p.name and m.kept.get("effect") != "NOT_SOLVED"),
+    "hidden": ("CASE_TRACK_NOT_PUBLISHED", lambda m, _p, _w: not m.template.publishes),
+    "unrated": ("CASE_RATING_OPEN", lambda m, _p, _w: m.status != "RATED"),
+    "waived": ("CASE_PUBLICATION_WAIVED", lambda m, _p, _w: "waived" in m.flags),
+    "private": ("CASE_CATEGORY_PRIVATE", lambda m, _p, _w: m.category in m.private),
+    "uncopied": ("PUBLICATION_NOT_CHECKED", lambda m, _p, _w: "copied" not in m.flags),
     "missing": ("CASE_STEPS_MISSING", lambda m, _p, _w: bool(m.missing) and m.status not in ENDS),
     "twice": ("CASE_TASK_EXISTS", lambda m, _p, w: w["place"] in m.busy),
     "idle": ("CASE_TASK_CLOSED", lambda m, _p, _w: not m.busy),

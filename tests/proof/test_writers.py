@@ -25,8 +25,6 @@ from tests.proof.cutting import cutting
 from tests.proof.people import DISPATCHER, RESIDENT, WORKER
 from tests.reference.city import plenty
 
-pytestmark = pytest.mark.slow
-
 AT_ONCE = 50
 REPORT = """mutation($input: ReportCaseInput!) { reportCase(input: $input) {
  case { id number version status title } userErrors { code message } } }"""
