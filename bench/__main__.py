@@ -15,6 +15,8 @@ from uuid import UUID
 import asyncpg
 
 from bench import (
+    audit,
+    authorization,
     contest,
     ground,
     node,
@@ -41,7 +43,7 @@ from server.settings import SettingsError, load
 _ROUNDS = 3
 _CONTESTS = ("board", "case", "tree")
 _USUAL = (*_CONTESTS, "read_round_trip", "rls")
-_NAMES = (*_USUAL, "noisy", "scale", "profile", "sweep", "write")
+_NAMES = (*_USUAL, "authorization", "noisy", "scale", "profile", "sweep", "write", "audit")
 _EXPECTED = (
     AccountError,
     EmbeddedError,
@@ -50,6 +52,7 @@ _EXPECTED = (
     servers.ServerError,
     contest.UnequalAnswers,
     sweep.UnevenSweep,
+    audit.NotFoundError,
     LoadError,
 )
 
@@ -91,7 +94,11 @@ def _run(names: Sequence[str], given: argparse.Namespace) -> None:
     with ground.standing(data) as running:
         if "sweep" in names:
             sweep.run(data, running, rounds=given.rounds, cases=given.cases or sweep.CASES)
-        if set(names) - {"sweep"}:
+        if "audit" in names:
+            asyncio.run(audit.run(running, rounds=given.rounds))
+        if "authorization" in names:
+            authorization.run(running)
+        if set(names) - {"sweep", "audit", "authorization"}:
             _on_usual_data(data, running, names, given)
     if "write" in names:
         with ground.standing(data, durable=True) as running:

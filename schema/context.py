@@ -18,8 +18,11 @@ from tenants.sessions import Database, WriteSession
 if TYPE_CHECKING:
     from schema.documents.memory import Checked
     from schema.planner.reads import Reads
-    from server.accounts.service import Accounts
+    from server.accounts.service.front import Accounts
     from server.accounts.tokens import Claims
+    from server.applications.actors import Applications
+    from server.applications.tokens import Shown
+    from server.audit.service.refusals import Refusals
     from server.documents.library import Library
     from server.files.service import Files
     from server.pubsub import PubSub
@@ -38,12 +41,14 @@ class Services:
     reads: Reads
     transactions: Transactions
     accounts: Accounts
+    applications: Applications
     keyring: Keyring
     positions: Positions
     pubsub: PubSub
     library: Library
     throttle: Throttle
     files: Files
+    refusals: Refusals
     operator: Database | None = None
 
 
@@ -51,9 +56,10 @@ class Services:
 class Context:
     """One operation.
 
-    actor: None for callers who have not signed in. purpose: why sensitive data is read. client: the registered program
+    actor: None for callers who have not signed in. claims: what it was made of, for a stream to ask again. purpose: why
+    sensitive data is read. client: the registered program
     that asks; peer: the address of a caller whom nothing else tells apart. tenant_hint: the city a caller named who has
-    not signed in. checked: the document being executed.
+    not signed in. checked: the document being executed. user_agent: what the caller's program says of itself.
     """
 
     services: Services
@@ -61,11 +67,12 @@ class Context:
     request_id: str
     language: str = "en"
     purpose: str | None = None
-    claims: Claims | None = None
+    claims: Claims | Shown | None = None
     client: Client = UNREGISTERED
     peer: str = ""
     tenant_hint: UUID | None = None
     checked: Checked | None = None
+    user_agent: str = ""
 
     def require_actor(self) -> Actor:
         """The signed-in actor; Unauthenticated when nobody is."""

@@ -10,18 +10,24 @@ from collections.abc import Mapping
 
 from graphql import GraphQLEnumType, GraphQLSchema
 
+from schema.access import enum_values as access
 from schema.cases import enum_values as cases
 from schema.lists import enum_values as lists
+from schema.publications import enum_values as publications
 from schema.sealed import enum_values as sealed
 
 _NEWEST, _OLDEST = "The newest first.", "The oldest first."
 _COUNT_BY_ORGANIZATION = "One count for each organization."
 
 DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
+    **access.DESCRIPTIONS,
     **cases.DESCRIPTIONS,
     **lists.DESCRIPTIONS,
+    **publications.DESCRIPTIONS,
     **sealed.DESCRIPTIONS,
     "AccessLogOrder": {"AT_DESC": _NEWEST, "AT_ASC": _OLDEST},
+    "AccountStatus": {"ACTIVE": "It may sign in.", "DISABLED": "It may not, and has no session."},
+    "AboutMeOrder": {"AT_DESC": _NEWEST, "AT_ASC": _OLDEST},
     "ActivityKey": {
         "STATUS": "One count for each status.",
         "THEME": "One count for each theme.",
@@ -37,6 +43,9 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "CANCELED": "It does not take place.",
     },
     "ActivityStatus": {"OPEN": "It takes place as announced.", "CANCELED": "It does not take place."},
+    "ApiKeyOrder": {"CREATED_DESC": _NEWEST},
+    "ApplicationOrder": {"NAME_ASC": "By name, rising.", "REGISTERED_DESC": _NEWEST},
+    "ApplicationStatus": {"ACTIVE": "It is let in.", "SUSPENDED": "It is not, whatever it shows."},
     "AttachmentPurpose": {
         "EVIDENCE": "Its reporter shows what the case is about.",
         "RESULT": "Who has the case shows what was done.",
@@ -53,6 +62,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "READY": "It can be fetched.",
         "REFUSED": "It was sent, and not let in.",
     },
+    "AuditEntryOrder": {"AT_DESC": _NEWEST, "AT_ASC": _OLDEST},
+    "AuditOutcome": {"DONE": "It was done.", "REFUSED": "The actor may not, or sees no such thing; nothing was done."},
     "EligibilityReason": {
         "ELIGIBLE": "Entitled to a free check.",
         "NO_POLICY": "The city has no free check on that day.",
@@ -88,6 +99,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "LAST_CHECK": "From the person's last check.",
         "BIENNIUM": "In blocks counted from the policy's first day.",
     },
+    "InvitationOrder": {"CREATED_DESC": _NEWEST, "CREATED_ASC": _OLDEST},
     "ManifestChangeAction": {
         "ADD": "It would be there.",
         "CHANGE": "It would have another value.",
@@ -112,6 +124,13 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "OWN": "Only for what the person has reported, handles or is.",
     },
     "Sex": {"FEMALE": "Female.", "MALE": "Male."},
+    "SignInMethod": {
+        "PASSWORD": "With a user name and a password, and a code where the account has an authenticator.",
+        "OIDC": "At the city's own identity provider.",
+        "PHONE": "With a code sent to a telephone.",
+        "SUPPORT": "By an operator of the platform, with the city's leave.",
+    },
+    "SignInSessionOrder": {"CREATED_DESC": _NEWEST, "CREATED_ASC": _OLDEST},
     "SignUpOrder": {"AT_ASC": "The first to sign up first.", "AT_DESC": "The last to sign up first."},
     "TenantKind": {"CITY": "A city.", "PLATFORM": "The platform's own tenant, of its operators."},
     "VolunteerKey": {

@@ -26,7 +26,8 @@ from strawberry.utils.str_converters import to_camel_case
 from schema.context import CivicInfo
 from schema.messages import message_of
 from schema.planner.prices import listed
-from tenants.errors import AppError, Invalid, NotPermitted, Unauthenticated
+from schema.refusing import note_mutation
+from tenants.errors import AppError, Invalid, NotFound, NotPermitted, Unauthenticated
 from tenants.permissions import Permission
 
 
@@ -90,6 +91,8 @@ def mutation(
             except AppError as error:
                 if permission is not None and isinstance(error, Unauthenticated):
                     raise
+                if isinstance(error, NotPermitted | NotFound):
+                    await note_mutation(info.context, error, permission, input)
                 return payload(user_errors=[as_data(error, info.context.language)])  # type: ignore[call-arg]  # every payload takes it
 
         metadata = {MUTATION: permission or OPEN}

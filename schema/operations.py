@@ -15,6 +15,7 @@ import orjson
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, get_variable_values
 from strawberry import Schema
 
+from schema.access import uses
 from schema.context import Context
 from schema.documents.asked import Asked
 from schema.documents.cost import Cost, Costs
@@ -143,6 +144,7 @@ class Operations:
         if not spending.granted:
             refusal = request_error(spending.refusal(), language)
             raise Refused([refusal], Outcome.THROTTLED, spending=spending)
+        await uses.note(context, operation, checked.fragments)
         return Admitted(checked, operation, variables, asked, cost, spending)
 
     async def execute(self, context: Context, admitted: Admitted) -> Result:

@@ -13,10 +13,17 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
+from schema.access.mutations import AccessMutations
+from schema.access.queries import AccessQueries
 from schema.accounts.mutations import AccountMutations
+from schema.accounts.own_mutations import OwnAccountMutations
 from schema.accounts.queries import AccountQueries
+from schema.accounts.staff_mutations import StaffAccountMutations
 from schema.analytics.queries import AnalyticsQueries
+from schema.applications.mutations import ApplicationMutations
+from schema.applications.queries import ApplicationQueries
 from schema.attachments.mutations import AttachmentMutations
+from schema.audit.queries import AuditQueries
 from schema.cases.course_mutations import CourseMutations
 from schema.cases.joint_mutations import JointMutations
 from schema.cases.mutations import CaseMutations
@@ -46,8 +53,11 @@ from schema.organizations.queries import OrganizationQueries
 from schema.planner.nodes import NodeQueries
 from schema.planner.reads import Reads
 from schema.planner.splice import SplicingExecutor
+from schema.publications.mutations import PublicationMutations
+from schema.publications.queries import PublicationQueries
 from schema.residents.mutations import ResidentMutations
 from schema.residents.queries import ResidentQueries
+from schema.retention.mutations import RetentionMutations
 from schema.scalars import DATE_TIME
 from schema.sealed.mutations import SealedMutations
 from schema.sealed.queries import SealedQueries
@@ -66,8 +76,11 @@ from server.documents.service import Check
 __all__ = ["Reads", "Services", "document_check", "endpoints", "schema"]
 
 QUERIES = (
+    AccessQueries,
     AccountQueries,
     AnalyticsQueries,
+    AuditQueries,
+    ApplicationQueries,
     CaseQueries,
     RunQueries,
     SimulationQueries,
@@ -76,6 +89,7 @@ QUERIES = (
     IntakeQueries,
     MemberQueries,
     OrganizationQueries,
+    PublicationQueries,
     ResidentQueries,
     SealedQueries,
     TenantQueries,
@@ -83,7 +97,11 @@ QUERIES = (
     NodeQueries,
 )
 MUTATIONS = (
+    AccessMutations,
     AccountMutations,
+    OwnAccountMutations,
+    StaffAccountMutations,
+    ApplicationMutations,
     AttachmentMutations,
     CaseMutations,
     CourseMutations,
@@ -95,7 +113,9 @@ MUTATIONS = (
     IntakeMutations,
     MemberMutations,
     OrganizationMutations,
+    PublicationMutations,
     ResidentMutations,
+    RetentionMutations,
     SealedMutations,
     ZoneMutations,
     TenantMutations,
@@ -127,6 +147,11 @@ def schema() -> strawberry.Schema:
     return built
 
 
+@cache
+def _sdl() -> str:
+    return schema().as_str()
+
+
 def document_check() -> Check:
     """Whether a document could be answered by this schema: what registering one asks."""
     return check_of(schema()._schema)  # noqa: SLF001 - Strawberry's own way to graphql-core's schema
@@ -138,6 +163,6 @@ def endpoints(services: Services) -> tuple[ASGIApp, list[BaseRoute]]:
     operations = Operations(built)
     return HttpEndpoint(operations, services), [
         WebSocketRoute("/graphql", SocketEndpoint(built, services, operations)),
-        Route("/schema.graphql", definition(built.as_str(), services), methods=["GET"]),
+        Route("/schema.graphql", definition(_sdl(), services), methods=["GET"]),
         *(() if services.library.production else explorer_routes()),
     ]

@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +24,7 @@ from server.errors import AppError
 from server.settings import Settings, SettingsError, load, require
 from server.supervisor.addresses import of_running
 from server.supervisor.children import ChildError
-from tenants.sessions import Database
+from server.terminal import accounts, audit, databases
 
 _HELP = "CivicGrid: community governance for many cities. Exit codes: 0 done, 1 failed, 2 wrong use or wrong setting."
 
@@ -37,8 +35,8 @@ app.add_typer(tenants_app, name="tenants")
 documents_app = typer.Typer(no_args_is_help=True, help="Documents that the applications of a city may send.")
 app.add_typer(users_app, name="users")
 app.add_typer(documents_app, name="documents")
-
-_SET_IT = "set it, or start `civicgrid up` in this directory first"
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(audit.app, name="audit")
 
 ManifestFile = Annotated[Path, typer.Argument(help="A manifest (YAML).", exists=True, dir_okay=False, readable=True)]
 TenantSlug = Annotated[str, typer.Argument(help="The city's slug, as in `civicgrid tenants list`.")]
@@ -92,7 +90,7 @@ def migrate() -> None:
     from migrations import runner
 
     settings = of_running(load())
-    asyncio.run(runner.upgrade(require(settings.owner_database_url, "CIVICGRID_OWNER_DATABASE_URL", _SET_IT)))
+    asyncio.run(runner.upgrade(require(settings.owner_database_url, "CIVICGRID_OWNER_DATABASE_URL", databases.SET_IT)))
     typer.echo(f"the database is at revision {runner.head()}")
 
 
@@ -128,7 +126,7 @@ def plan_tenant(file: ManifestFile) -> None:
     from server.onboarding import commands
 
     async def run() -> None:
-        async with _operator() as database:
+        async with databases.operator() as database:
             await commands.plan(database, _text(file), Console())
 
     asyncio.run(run())
@@ -140,7 +138,7 @@ def apply_tenant(file: ManifestFile) -> None:
     from server.onboarding import commands
 
     async def run() -> None:
-        async with _operator() as database:
+        async with databases.operator() as database:
             await commands.apply(database, _text(file), Console())
 
     asyncio.run(run())
@@ -152,7 +150,7 @@ def list_tenants() -> None:
     from server.onboarding import commands
 
     async def run() -> None:
-        async with _operator() as database:
+        async with databases.operator() as database:
             await commands.list_all(database, Console())
 
     asyncio.run(run())
@@ -164,7 +162,7 @@ def show_tenant(slug: TenantSlug) -> None:
     from server.onboarding import commands
 
     async def run() -> None:
-        async with _city() as database:
+        async with databases.city() as database:
             typer.echo(await commands.shown(database, slug), nl=False)
 
     asyncio.run(run())
@@ -180,16 +178,17 @@ def create_user(
     operator: Annotated[bool, typer.Option("--operator", help="An operator of the platform.")] = False,
 ) -> None:
     """Open an account; the password is asked for, or read as a line from standard input."""
-    from server.accounts import passwords, service
+    from server.accounts import passwords
+    from server.accounts.service import opening
     from tenants.context import system_actor
     from tenants.registry import Registry
 
     async def run() -> UUID:
-        password_hash = await passwords.hash_password(_password())
-        async with _city() as database:
+        password_hash = await passwords.hash_password(_password(), username=username)
+        async with databases.city() as database:
             city = await Registry(database).by_slug(tenant)
             async with database.write(city.id) as session:
-                return await service.create_account(
+                return await opening.create_account(
                     session,
                     username=username,
                     password_hash=password_hash,
@@ -205,15 +204,15 @@ def create_user(
 @users_app.command("list")
 def list_users(tenant: TenantSlug) -> None:
     """List the accounts of a city."""
-    from server.accounts import service
+    from server.accounts.service import opening
     from tenants.context import system_actor
     from tenants.registry import Registry
 
     async def run() -> None:
-        async with _city() as database:
+        async with databases.city() as database:
             city = await Registry(database).by_slug(tenant)
             async with database.write(city.id) as session:
-                accounts = await service.list_accounts(session, actor=system_actor(city.id, name="command line"))
+                accounts = await opening.list_accounts(session, actor=system_actor(city.id, name="command line"))
         table = Table("username", "status", "person")
         for account in accounts:
             person = ("member", account.member_id) if account.member_id else ("resident", account.resident_id)
@@ -239,7 +238,7 @@ def appoint(
     from tenants.registry import Registry
 
     async def run() -> UUID:
-        async with _city() as database:
+        async with databases.city() as database:
             registry = Registry(database)
             city = await registry.by_slug(tenant)
             manifest = await registry.manifest(city.id)
@@ -255,17 +254,18 @@ def appoint(
 @users_app.command("set-password")
 def set_password(tenant: TenantSlug, username: Username) -> None:
     """Give an account another password and end its sessions; asked for, or read as a line from standard input."""
-    from server.accounts import passwords, service
+    from server.accounts import passwords
+    from server.accounts.service import opening
     from tenants.context import system_actor
     from tenants.registry import Registry
 
     async def run() -> None:
-        password_hash = await passwords.hash_password(_password())
-        async with _city() as database:
+        password_hash = await passwords.hash_password(_password(), username=username)
+        async with databases.city() as database:
             city = await Registry(database).by_slug(tenant)
             actor = system_actor(city.id, name="command line")
             async with database.write(city.id) as session:
-                await service.set_password(session, username=username, password_hash=password_hash, actor=actor)
+                await opening.set_password(session, username=username, password_hash=password_hash, actor=actor)
 
     asyncio.run(run())
 
@@ -284,7 +284,7 @@ def register_documents(
     from server.documents import commands
 
     async def run() -> None:
-        async with _operator() as database:
+        async with databases.operator() as database:
             await commands.register(
                 database,
                 file.read_bytes(),
@@ -308,7 +308,7 @@ def remove_documents(
     from server.documents import commands
 
     async def run() -> None:
-        async with _operator() as database:
+        async with databases.operator() as database:
             await commands.remove(database, ids, tenant=tenant, client=client, console=Console(soft_wrap=True))
 
     asyncio.run(run())
@@ -324,36 +324,10 @@ def list_documents(
     from server.documents import commands
 
     async def run() -> None:
-        async with _operator() as database:
+        async with databases.operator() as database:
             await commands.list_all(database, tenant=tenant, client=client, console=Console(soft_wrap=True))
 
     asyncio.run(run())
-
-
-@asynccontextmanager
-async def _operator() -> AsyncIterator[Database]:
-    settings = of_running(load())
-    url = require(settings.operator_database_url, "CIVICGRID_OPERATOR_DATABASE_URL", _SET_IT)
-    async with _connection(url) as database:
-        yield database
-
-
-@asynccontextmanager
-async def _city() -> AsyncIterator[Database]:
-    async with _connection(require(of_running(load()).database_url, "DATABASE_URL", _SET_IT)) as database:
-        yield database
-
-
-@asynccontextmanager
-async def _connection(url: str) -> AsyncIterator[Database]:
-    from server import tables
-
-    tables.resolve()
-    database = await Database.connect(url, read_pool_size=1, write_pool_size=1)
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 def _complete(settings: Settings) -> Settings:

@@ -15,9 +15,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from schema.root import Reads, Services, document_check, endpoints
 from server import logs, tables
 from server.accounts.actors import Actors
-from server.accounts.service import Accounts
+from server.accounts.guesses import Guesses
+from server.accounts.service.front import Accounts
 from server.accounts.tokens import Tokens
+from server.applications.actors import Applications
+from server.applications.endpoint import application_routes
+from server.applications.tokens import ApplicationTokens
 from server.attachments.endpoint import file_routes
+from server.audit.service.refusals import Refusals
 from server.connections import Connection
 from server.documents.library import Library, opened
 from server.documents.service import Check
@@ -27,6 +32,7 @@ from server.intake.endpoint import intake_routes
 from server.intake.service.webhooks import Inbox
 from server.pubsub import PubSub
 from server.settings import Settings, load, require
+from server.throttle.attempts import Attempts, limits_of
 from server.throttle.budgets import budgets_of
 from server.throttle.service import Throttle
 from server.transactions import Transactions
@@ -74,9 +80,13 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(throttle.close)
         await throttle.start()
         library = await stack.enter_async_context(opened(settings, database))
-        services = _services(settings, secret, database, operator, pubsub, throttle, library)
+        attempts = Attempts(redis_url)
+        stack.push_async_callback(attempts.close)
+        services = _services(settings, secret, database, operator, pubsub, throttle, attempts, library)
         stack.push_async_callback(services.registry.close)
-        stack.push_async_callback(services.accounts.actors.close)
+        stack.push_async_callback(services.accounts.close)
+        stack.push_async_callback(services.refusals.close)
+        stack.push_async_callback(services.applications.close)
         yield services
 
 
@@ -87,9 +97,10 @@ def _services(
     operator: Database | None,
     pubsub: PubSub,
     throttle: Throttle,
+    attempts: Attempts,
     library: Library,
 ) -> Services:
-    registry = Registry(database)
+    registry, keyring, transactions = Registry(database), Keyring(secret, database), Transactions(database, pubsub)
     signer = Tokens(
         secret,
         access_lifetime=timedelta(minutes=settings.access_token_minutes),
@@ -99,14 +110,29 @@ def _services(
         database=database,
         registry=registry,
         reads=Reads(database),
-        transactions=Transactions(database, pubsub),
-        accounts=Accounts(database, registry, signer, Actors(database, registry, Authorizer(database))),
-        keyring=Keyring(secret, database),
+        transactions=transactions,
+        accounts=Accounts(
+            database=database,
+            registry=registry,
+            signer=signer,
+            actors=Actors(database, registry, Authorizer(database)),
+            keyring=keyring,
+            guesses=Guesses(database, keyring, attempts, limits_of(settings)),
+            transactions=transactions,
+        ),
+        applications=Applications(
+            database,
+            registry,
+            throttle,
+            ApplicationTokens(secret, lifetime=timedelta(minutes=settings.access_token_minutes)),
+        ),
+        keyring=keyring,
         positions=Positions(secret),
         pubsub=pubsub,
         library=library,
         throttle=throttle,
         files=files_of(settings, secret),
+        refusals=Refusals(database),
         operator=operator,
     )
 
@@ -123,7 +149,8 @@ def application(services: Services) -> ASGIApp:
         throttle=services.throttle,
     )
     files = file_routes(services.files, services.database, services.transactions, services.registry)
-    routes = [*routes, *intake_routes(inbox), *files]
+    tokens = application_routes(services.applications, services.transactions)
+    routes = [*routes, *intake_routes(inbox), *files, *tokens]
     return Surroundings(Straight("/graphql", graphql, Starlette(routes=[*routes, *health_routes(probes)])))
 
 

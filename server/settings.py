@@ -24,7 +24,8 @@ T = TypeVar("T")
 _PREFIX = "CIVICGRID_"
 _TOOLS = ("CIVICGRID_TEST_", "CIVICGRID_BENCH_")  # read by the test and bench programs, not by the server
 _MINIMUM_SECRET = 32
-_HIDDEN = frozenset({"CIVICGRID_SECRET", "CIVICGRID_FILES_SECRET_ACCESS_KEY"})
+_PUBLIC_KEY = 32  # bytes of an Ed25519 public key
+_HIDDEN = frozenset({"CIVICGRID_SECRET", "CIVICGRID_AUDIT_SECRET", "CIVICGRID_FILES_SECRET_ACCESS_KEY"})
 
 
 class SettingsError(AppError):
@@ -71,11 +72,19 @@ def _files(value: str) -> str:
     return value
 
 
+def _public_keys(value: str) -> str:
+    found = [item.strip().lower() for item in value.split(",")]
+    if any(len(bytes.fromhex(item)) != _PUBLIC_KEY for item in found):
+        raise ValueError
+    return ",".join(found)
+
+
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Networks = Annotated[str, AfterValidator(_networks)]
 FilesUrl = Annotated[str, AfterValidator(_files)]
+PublicKeys = Annotated[str, AfterValidator(_public_keys)]
 
 _POSTGRES = "an address like postgresql://user:password@host:5432/database"
 _WHOLE = "a whole number from {} to {}"
@@ -118,6 +127,12 @@ class Settings(BaseSettings):
     # Signs access tokens and is the root of the keys that encrypt health data: losing it loses those data.
     secret: Secret | None = Field(None, description=f"at least {_MINIMUM_SECRET} characters")
 
+    # Signs the heads of the audit trail; without it a key derived from the secret does. Retired ones still prove theirs.
+    audit_secret: Secret | None = Field(None, description=f"at least {_MINIMUM_SECRET} characters")
+    audit_retired_keys: PublicKeys | None = Field(
+        None, description="public keys as `civicgrid audit key` prints them, 64 hexadecimal digits, with commas between"
+    )
+
     # Where attachments lie; without it the directory `files` under `data`. The keys are of an s3 store.
     files: FilesUrl | None = Field(
         None, description="file:///a/directory or s3://bucket/prefix?endpoint=https://host:port&region=name"
@@ -135,6 +150,10 @@ class Settings(BaseSettings):
     )
     access_token_minutes: int = Field(15, ge=1, le=1440, description=_WHOLE.format(1, 1440))
     refresh_token_days: int = Field(30, ge=1, le=365, description=_WHOLE.format(1, 365))
+    # Failed sign-ins that are free within the window, of one user name and of one address (server.throttle.attempts).
+    sign_in_attempts: int = Field(5, ge=1, le=1_000_000, description=_WHOLE.format(1, 1_000_000))
+    sign_in_attempts_per_address: int = Field(50, ge=1, le=1_000_000, description=_WHOLE.format(1, 1_000_000))
+    sign_in_window_minutes: int = Field(15, ge=1, le=1440, description=_WHOLE.format(1, 1440))
     workers: int = Field(1, ge=1, le=64, description=f"web processes, {_WHOLE.format(1, 64)}")
 
     # Query cost, in points and points per second (docs/api.md, "Budget"); what is not set apart is of one client.

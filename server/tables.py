@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import server.accounts.models
 import server.analytics.models
+import server.applications.models
 import server.attachments.models
+import server.audit.models
 import server.cases.models
 import server.cases.parts
 import server.cases.revisions
@@ -16,7 +18,9 @@ import server.intake.models
 import server.lists.models
 import server.members.models
 import server.organizations.models
+import server.publications.models
 import server.residents.models
+import server.retention.models
 import server.sealed.models
 import server.search.models
 import server.threads.models
@@ -32,6 +36,7 @@ AREAS = (
     server.residents.models,
     server.search.models,
     server.accounts.models,
+    server.applications.models,
     server.cases.models,
     server.cases.parts,
     server.cases.revisions,
@@ -41,8 +46,11 @@ AREAS = (
     server.health_checks.models,
     server.intake.models,
     server.lists.models,
+    server.publications.models,
+    server.retention.models,
     server.sealed.models,
     server.events.models,
+    server.audit.models,
     server.analytics.models,
     server.documents.models,
 )

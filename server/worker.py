@@ -22,11 +22,14 @@ import structlog
 from server import logs, tables
 from server.analytics import jobs as analytics
 from server.attachments import jobs as attachments
+from server.audit import jobs as audit
+from server.audit.keys import keys_of
 from server.cases import jobs as cases
 from server.files.store import open_store
 from server.jobs import queue, work
 from server.jobs.engine import Engine
 from server.pubsub import PubSub
+from server.retention import jobs as retention
 from server.settings import Settings, require
 from server.transactions import Transactions
 from tenants.registry import Registry
@@ -41,7 +44,8 @@ _STEADY_SECONDS = 60.0
 _STATEMENT_TIMEOUT_MS = 300_000  # a large city counted for the first time
 _NEW_OBJECTS = 50_000
 _WHY = "the worker process needs it"
-_STANDING = (analytics.ROLL_UP,)
+_STANDING = (analytics.ROLL_UP, retention.RETAIN)
+_STANDING_EVERYWHERE = (audit.SEAL, audit.LOOK)  # the platform's own trail included
 _log = structlog.get_logger(__name__)
 
 
@@ -95,7 +99,7 @@ async def joined(settings: Settings) -> AsyncIterator[Parts]:
         pubsub = PubSub(redis_url)
         stack.push_async_callback(pubsub.close)
         size = settings.write_pool_size
-        database = await _connected(stack, app_url, size + 2)
+        database = await _connected(stack, app_url, size + 3)
         # Of its own, because a handler asks it while it holds a connection of the other.
         registry = Registry(await _connected(stack, app_url, 2))
         operator = await _connected(stack, operator_url, 2)
@@ -122,9 +126,11 @@ async def joined(settings: Settings) -> AsyncIterator[Parts]:
             )
 
         deadlines = engine("deadlines", cases.HANDLERS, batches=cases.BATCHES, slots=size, timeout_seconds=20)
-        figures = engine("figures", analytics.HANDLERS, slots=1, timeout_seconds=300)
+        nightly = {**analytics.HANDLERS, **retention.HANDLERS}
+        figures = engine("figures", nightly, slots=1, timeout_seconds=300)
         files = engine("files", attachments.handlers(open_store(settings)), slots=2, timeout_seconds=60)
-        yield Parts((deadlines, figures, files), database, registry, redis_url)
+        trails = engine("audit", audit.handlers(keys_of(settings)), slots=1, timeout_seconds=60)
+        yield Parts((deadlines, figures, files, trails), database, registry, redis_url)
 
 
 async def work_until(stop: asyncio.Event, parts: Parts) -> None:
@@ -172,9 +178,9 @@ def _standing_work(parts: Parts) -> Callable[[], Awaitable[None]]:
 
     async def look_after() -> None:
         for tenant in await parts.registry.all():
-            if tenant.kind != "CITY" or looked_after.get(tenant.id, float("-inf")) > time.monotonic():
+            if looked_after.get(tenant.id, float("-inf")) > time.monotonic():
                 continue
-            for kind in _STANDING:
+            for kind in (*_STANDING_EVERYWHERE, *(_STANDING if tenant.kind == "CITY" else ())):
                 await work.keep_standing(parts.database, tenant.id, kind)
             looked_after[tenant.id] = time.monotonic() + _LOOKED_AFTER_SECONDS
 

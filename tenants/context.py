@@ -19,7 +19,9 @@ class ActorKind(StrEnum):
     """Where the authority of an actor comes from."""
 
     ANONYMOUS = "ANONYMOUS"
+    APPLICATION = "APPLICATION"
     CHANNEL = "CHANNEL"
+    OPERATOR = "OPERATOR"
     USER = "USER"
     SYSTEM = "SYSTEM"
 
@@ -63,8 +65,9 @@ class Grant:
 class Actor:
     """The operator of a use case, never its subject.
 
-    tenant_id is the only city the actor can touch. account_id is None for jobs; member_id and resident_id say which
-    person of the city stands behind the account, if any. tracks: the one case whose tracking code the actor holds.
+    tenant_id is the only city the actor can touch. account_id is None for jobs, and of an application its own id; member_id
+    and resident_id say which person of the city stands behind the account, if any. tracks: the one case whose tracking code the actor holds.
+    must_enroll: a role of the account asks for an authenticator, and until it has one the actor has no role at all.
     """
 
     tenant_id: UUID
@@ -80,6 +83,7 @@ class Actor:
     request_id: str = "-"
     signature: tuple[object, ...] = ()
     tracks: UUID | None = None
+    must_enroll: bool = False
 
     def reach(self, permission: Permission) -> Reach:
         """Where the permission holds for this actor; nowhere when no role gives it."""

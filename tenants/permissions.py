@@ -12,14 +12,20 @@ from enum import StrEnum
 class Permission(StrEnum):
     """One right. The value is stable: it stands in manifests, in policies and in the golden matrix."""
 
+    # Ask why somebody may or may not do something, and what another role table would change.
+    ACCESS_EXPLAIN = "access:explain"
     # Announce a volunteer activity with a capacity.
     ACTIVITY_CREATE = "activity:create"
     # Take one of an activity's places for oneself.
     ACTIVITY_SIGN_UP = "activity:sign_up"
+    # Register programs of third parties, say what they may do, give them keys and take these away.
+    APPLICATION_MANAGE = "application:manage"
     # Give a member a role for a term.
     APPOINTMENT_CREATE = "appointment:create"
     # End an appointment before its term.
     APPOINTMENT_END = "appointment:end"
+    # Search the audit trail: who did what to which thing, and what was refused.
+    AUDIT_READ = "audit:read"
     # Take a reported case in charge (T2).
     CASE_ACCEPT = "case:accept"
     # Ask for another look at a report of one's own that was refused (T3).
@@ -36,12 +42,16 @@ class Permission(StrEnum):
     CASE_ESCALATE = "case:escalate"
     # Tell the reporter the result (T20).
     CASE_FEEDBACK = "case:feedback"
+    # Keep a case from being erased while a proceeding needs it, and let it go again (T25).
+    CASE_HOLD = "case:hold"
     # Merge a report into another case of the same matter (T4).
     CASE_MERGE = "case:merge"
     # Take part in what is written privately about the cases one's place has; reporter and handler need no leave (WH-12).
     CASE_MESSAGE = "case:message"
     # Tell the reporter how the work goes, explain why it takes long, answer an urge (AQ-03, T16, T18).
     CASE_PROGRESS = "case:progress"
+    # Draft, check, publish and withdraw what everybody may read of a result, or waive that (T23, T24).
+    CASE_PUBLISH = "case:publish"
     # Rate the result of a case one has reported (T21).
     CASE_RATE = "case:rate"
     # Read cases within the scope of the role.
@@ -120,14 +130,20 @@ class Permission(StrEnum):
     SEALED_LEAD = "sealed:lead"
     # Read the sealed matters that one's own organization or zone has; every read is logged (P-03).
     SEALED_READ = "sealed:read"
+    # Let an operator of the platform look into the city for some hours, refuse it, end it.
+    SUPPORT_DECIDE = "support:decide"
+    # Operator only: ask a city for leave to look into it, and enter with it.
+    SUPPORT_REQUEST = "support:request"
     # Operator only: make a manifest the configuration of a city.
     TENANT_APPLY = "tenant:apply"
     # Operator only: see what applying a manifest would change.
     TENANT_PLAN = "tenant:plan"
     # Operator only: list the cities of the platform.
     TENANT_READ = "tenant:read"
-    # Open an account that can sign in.
+    # Open an account that can sign in, or invite somebody to.
     USER_CREATE = "user:create"
+    # Keep an account from signing in, and let it again.
+    USER_UPDATE = "user:update"
     # Read volunteers, their hours and stars.
     VOLUNTEER_READ = "volunteer:read"
     # Register oneself as a volunteer.
@@ -135,7 +151,9 @@ class Permission(StrEnum):
 
 
 # What only the platform's own tenant may hand out: a city that could would rule its neighbours.
-PLATFORM_ONLY = frozenset({Permission.TENANT_APPLY, Permission.TENANT_PLAN, Permission.TENANT_READ})
+PLATFORM_ONLY = frozenset(
+    {Permission.SUPPORT_REQUEST, Permission.TENANT_APPLY, Permission.TENANT_PLAN, Permission.TENANT_READ}
+)
 # What opens health data (P-01): outside every ordinary role, the tenant admin included.
 HEALTH_DATA = frozenset({Permission.HEALTH_CHECK_RECORD, Permission.HEALTH_RECORD_READ})
 # What may stand beside HEALTH_DATA in a role that reaches further than one's own record.
@@ -153,3 +171,33 @@ SEALED_MATTERS = frozenset(
 )
 # What may stand beside SEALED_MATTERS in a role: the city's places and, to appoint, its members; never a case.
 SEALED_COMPANIONS = frozenset({Permission.GRID_READ, Permission.MEMBER_READ, Permission.ORGANIZATION_READ})
+# What no program of a third party is granted: what only operators have, what opens health data and sealed matters, and what
+# would let a program hand itself, or a person it speaks for, more than the city has granted it.
+NOT_FOR_APPLICATIONS = (
+    PLATFORM_ONLY
+    | HEALTH_DATA
+    | SEALED_MATTERS
+    | {
+        Permission.APPLICATION_MANAGE,
+        Permission.APPOINTMENT_CREATE,
+        Permission.APPOINTMENT_END,
+        Permission.SUPPORT_DECIDE,
+        Permission.USER_CREATE,
+        Permission.USER_UPDATE,
+    }
+)
+# What an operator of the platform may look at with a city's leave, unless more is asked for.
+SUPPORT_USUAL = frozenset(
+    {
+        Permission.CASE_READ,
+        Permission.DASHBOARD_READ,
+        Permission.GRID_READ,
+        Permission.LIST_READ,
+        Permission.MANIFEST_READ,
+        Permission.MEMBER_READ,
+        Permission.ORGANIZATION_READ,
+        Permission.VOLUNTEER_READ,
+    }
+)
+# What no leave opens to an operator: what no program gets, and whom staff reported a case for.
+NOT_FOR_SUPPORT = NOT_FOR_APPLICATIONS | {Permission.CASE_CONTACT}

@@ -52,6 +52,7 @@ class Registry:
         self._loaded_at = float("-inf")
         self._manifests: dict[UUID, tuple[int, Manifest]] = {}
         self._clients: dict[UUID, tuple[int, tuple[Client, ...]]] = {}
+        self._totp_roles: dict[UUID, tuple[int, frozenset[str]]] = {}
         self._origins: frozenset[str] = frozenset()
         self._origins_at = float("-inf")
         self._origins_asked = asyncio.Lock()
@@ -102,6 +103,17 @@ class Registry:
         clients = tuple(_client(entry) for entry in listed or ())
         self._clients[tenant_id] = (version, clients)
         return clients
+
+    async def totp_roles(self, tenant_id: UUID) -> frozenset[str]:
+        """The roles that a tenant's manifest demands an authenticator for; none for a tenant without a manifest."""
+        version = (await self.by_id(tenant_id)).manifest_version
+        kept = self._totp_roles.get(tenant_id)
+        if kept is not None and kept[0] == version:
+            return kept[1]
+        listed = await self._in_force(tenant_id, version, TenantManifest.document["identity"]["totp_required_roles"])
+        roles = frozenset(listed or ())
+        self._totp_roles[tenant_id] = (version, roles)
+        return roles
 
     async def origins(self) -> frozenset[str]:
         """Every web origin (RFC 6454) that an active tenant has registered; up to ten seconds old.

@@ -21,13 +21,18 @@ from tenants.permissions import Permission
 Getter = Callable[[Actor], object]
 
 
+def tenant_of_reader() -> BindParameter[UUID]:
+    """The city of whoever reads: ``Viewer.tenant``, for what relates rows and is given no viewer."""
+    return bindparam("tenant", type_=Uuid())
+
+
 class Viewer:
     """The actor of a compiled read, seen through its signature only."""
 
     def __init__(self, actor: Actor) -> None:
         self._actor = actor
         self.getters: dict[str, Getter] = {}
-        self.tenant: BindParameter[UUID] = bindparam("tenant", type_=Uuid())
+        self.tenant = tenant_of_reader()
 
     def value(self, getter: Getter, type_: TypeEngine[Any]) -> BindParameter[Any]:
         """A parameter whose value is taken from the actor at each run."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import hypothesis
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -25,17 +26,26 @@ from tenants.manifest.default_roles import DEFAULT_ROLES
 from tenants.models import PolicyRule, Tenant
 from tenants.registry import Registry, TenantInfo
 from tenants.sessions import Database
+from tests.fixtures import memory
 
 pytest_plugins = (
     "tests.fixtures.city",
     "tests.fixtures.live",
     "tests.house.lints.recorder",
     "tests.house.lints.findable",
+    "tests.house.lints.audited",
 )
 
 logs.configure("WARNING")  # structlog's default prints the local variables of every frame
 
 SECRET = "a secret for tests only, long enough for anybody"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let properties be tested with the same examples every time; `make proof` looks for others."""
+    hypothesis.settings.register_profile("the same", derandomize=True)
+    if config.option.markexpr != "slow":
+        hypothesis.settings.load_profile("the same")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +81,18 @@ class Template:
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[services.Services]:
+def in_memory(request: pytest.FixtureRequest) -> Iterator[Path | None]:
+    """Where the databases of our own server lie; None: on its disk, which the long forms of proofs may need."""
+    is_long = any(item.get_closest_marker("slow") for item in request.session.items)
+    if is_long or "CIVICGRID_TEST_DATABASE_URL" in os.environ:
+        yield None
+        return
+    with memory.room() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory, in_memory: Path | None) -> Iterator[services.Services]:  # noqa: ARG001 - the room goes after the server
     """PostgreSQL and Valkey for this test process: embedded, or the ones the environment names."""
     data = tmp_path_factory.mktemp("services")
     with services.run(
@@ -91,13 +112,15 @@ def redis_url(running: services.Services) -> str:
 
 
 @pytest.fixture(scope="session")
-def migrated(running: services.Services) -> Template:
+def migrated(running: services.Services, in_memory: Path | None) -> Template:
     """A database at the newest revision, empty."""
     name = f"template_{uuid4().hex}"
 
     async def make() -> None:
         urls = await roles.prepare(running.database_admin_url, secret=SECRET, database=name)
         await runner.upgrade(urls.owner)
+        if in_memory is not None:
+            await memory.move(running.database_admin_url, name, in_memory)
 
     asyncio.run(make())
     return Template(running.database_admin_url, name)

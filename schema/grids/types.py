@@ -15,6 +15,7 @@ from schema.lists.inputs import ListProblemFilter, ListProblemOrder
 from schema.planner.declare import column, entity, falling, in_order, newest_first, oldest_first, part, rising, to_one
 from schema.planner.fields import to_many
 from schema.planner.groups import by_column, by_reference, count_by
+from server.cases.columns import listed_in
 from server.grids import models, visibility
 
 if TYPE_CHECKING:
@@ -60,6 +61,12 @@ class Grid(Node):
     cases: Annotated[CaseConnection, strawberry.lazy("schema.cases.types")] = to_many(
         "What was reported in it, as far as the viewer may see it.",
         by="grid_id",
+        filter=CaseFilter,
+        order=CaseOrder,
+    )
+    open_cases: Annotated[CaseConnection, strawberry.lazy("schema.cases.types")] = to_many(
+        "What was reported in it and is not archived, rejected, withdrawn or merged: the one list that is to be zero.",
+        by=listed_in,
         filter=CaseFilter,
         order=CaseOrder,
     )

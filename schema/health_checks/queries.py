@@ -18,7 +18,7 @@ from schema.health_checks.inputs import (
     HealthCheckPolicyFilter,
     HealthCheckPolicyOrder,
 )
-from schema.health_checks.reading import with_purpose
+from schema.health_checks.reading import note_unread, with_purpose
 from schema.health_checks.types import AccessLog, HealthCheckEligibility, HealthCheckPolicy, HealthRecord
 from schema.planner.arguments import Leaf, arguments
 from schema.planner.binding import not_an_id_of
@@ -47,7 +47,7 @@ def _record(compiler: Compiler, parent: GraphQLObjectType, nodes: list[FieldNode
 
 async def _health_record(
     info: Info[Context, None],
-    resident_id: Annotated[strawberry.ID, _RESIDENT],  # noqa: ARG001 - read from the AST
+    resident_id: Annotated[strawberry.ID, _RESIDENT],
     purpose: Annotated[str, _PURPOSE],
 ) -> HealthRecord | None:
     info.context.require_actor()
@@ -55,6 +55,8 @@ async def _health_record(
         with_purpose(info, require_purpose(purpose)),
         _record,
     )
+    if found is None:
+        await note_unread(info.context, resident_id)
     return found
 
 
@@ -74,6 +76,7 @@ async def _eligibility(
         async with info.context.write() as session:
             answer = await check_eligibility(session, resident_id=found[1], on=on, actor=actor)
     except NotFound:
+        await note_unread(info.context, resident_id)
         return None
     return _as_data(answer, on, info.context.language)
 

@@ -9,8 +9,11 @@ from uuid import UUID
 from schema.context import CivicInfo, Context
 from schema.planner.binding import BadInput
 from schema.planner.declare import OBSERVERS
+from server.audit.service.refusals import Thing
 from server.health_checks.service.findings import unseal_all
-from server.health_checks.service.reading import note_reading
+from server.health_checks.service.reading import is_refused, note_reading
+from tenants.ids import split_public_id
+from tenants.permissions import Permission
 
 OBSERVED = "health_record"
 
@@ -50,6 +53,18 @@ async def note(context: Context, rows: list[list[Any]]) -> None:
                 purpose=context.purpose,
                 actor=context.require_actor(),
             )
+
+
+async def note_unread(context: Context, resident_id: str) -> None:
+    """Write down that the actor asked for health data of somebody whose data are not for the actor."""
+    actor, found = context.require_actor(), split_public_id(resident_id)
+    if found is None:
+        return
+    async with context.write() as session:
+        refused = await is_refused(session, found[1], actor=actor)
+    if refused:
+        thing = Thing("resident", found[1])
+        await context.services.refusals.note(actor, Permission.HEALTH_RECORD_READ.value, thing=thing)
 
 
 OBSERVERS[OBSERVED] = note

@@ -10,8 +10,10 @@ from uuid import UUID
 
 from schema.context import Context, Services
 from schema.messages import choose
+from server.applications.tokens import Shown, is_shown_by_applications, refused
 from tenants import clock
 from tenants.clients import UNREGISTERED, Client, client_of
+from tenants.context import Actor
 from tenants.errors import Invalid, NotFound, Unauthenticated
 
 if TYPE_CHECKING:
@@ -26,14 +28,17 @@ def request_id_of(headers: Mapping[str, str]) -> str:
     return given if _REQUEST_ID.match(given) else token_hex(16)
 
 
-def claims_of(services: Services, authorization: str | None) -> Claims | None:
-    """What a bearer token says, None without one. Errors: Unauthenticated for a wrong or expired one."""
+def claims_of(services: Services, authorization: str | None, *, peer: str = "") -> Claims | Shown | None:
+    """What a bearer's token or key says, None without one. Errors: Unauthenticated for a wrong or expired one."""
     if authorization is None:
         return None
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("Send 'Authorization: Bearer <access token>'.")
-    return services.accounts.signer.read(token.strip(), now=clock.now())
+    token = token.strip()
+    if is_shown_by_applications(token):
+        return services.applications.shown(token, peer=peer)
+    return services.accounts.signer.read(token, now=clock.now())
 
 
 async def context_of(
@@ -44,19 +49,20 @@ async def context_of(
     peer: str = "",
     request_id: str | None = None,
 ) -> Context:
-    """The context of one operation. Errors: Unauthenticated; Invalid TENANT_MISMATCH, CLIENT_AMBIGUOUS.
+    """The context of one operation. Errors: Unauthenticated; Invalid TENANT_MISMATCH, CLIENT_AMBIGUOUS, TOO_MANY_ATTEMPTS.
 
     peer: the caller's address. request_id: what the request is called already, else its headers or chance decide.
     """
     request_id = request_id or request_id_of(headers)
     language = choose(headers.get("accept-language"))
-    claims = claims_of(services, authorization)
-    actor = None if claims is None else await services.accounts.actors.of(claims, request_id)
+    claims = claims_of(services, authorization, peer=peer)
     named = headers.get("x-tenant")
-    hint = None
-    if actor is not None and named is not None:
-        tenant = await services.registry.by_id(actor.tenant_id)
-        if tenant.slug != named:
+    actor, client, hint = None, None, None
+    if isinstance(claims, Shown):
+        actor, client = await _application(services, claims, named, request_id)
+    elif claims is not None:
+        actor = await services.accounts.actors.of(claims, request_id)
+        if not await _is_of(services, actor, named):
             raise Invalid(
                 "The access token is good for another city than the one in X-Tenant.",
                 code="TENANT_MISMATCH",
@@ -69,10 +75,27 @@ async def context_of(
         request_id=request_id,
         language=language,
         claims=claims,
-        client=await _client(services, headers, hint if actor is None else actor.tenant_id),
+        client=client or await _client(services, headers, hint if actor is None else actor.tenant_id),
         peer=peer,
         tenant_hint=hint,
+        user_agent=headers.get("user-agent", ""),
     )
+
+
+async def _application(services: Services, shown: Shown, named: str | None, request_id: str) -> tuple[Actor, Client]:
+    """An application, and as which client it was registered, whatever it calls itself. Errors: Unauthenticated, Invalid.
+
+    Another city in X-Tenant is answered like a wrong key: nobody learns whose key it is that they have found.
+    """
+    caller = await services.applications.of(shown, request_id)
+    if not await _is_of(services, caller.actor, named):
+        raise refused()
+    return caller.actor, client_of(await services.registry.clients(caller.actor.tenant_id), caller.client)
+
+
+async def _is_of(services: Services, actor: Actor, named: str | None) -> bool:
+    """Whether the city that the caller names, if any, is the actor's."""
+    return named is None or (await services.registry.by_id(actor.tenant_id)).slug == named
 
 
 async def _hint(services: Services, slug: str) -> UUID | None:

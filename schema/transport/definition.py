@@ -28,7 +28,8 @@ def definition(sdl: str, services: Services) -> Callable[[Request], Awaitable[Re
 async def _signed_in(services: Services, request: Request) -> bool:
     headers = headers_of(request.scope)
     try:
-        context = await context_of(services, headers, headers.get("authorization"))
+        peer = request.client.host if request.client else ""
+        context = await context_of(services, headers, headers.get("authorization"), peer=peer)
     except AppError:
         return False
     return may_introspect(production=True, actor=context.actor)

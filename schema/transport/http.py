@@ -7,6 +7,7 @@ answered with 200, as older clients expect.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -23,6 +24,7 @@ from schema.transport.answer import LEGACY, media_type_of, refusal, send_json, s
 from schema.transport.credentials import context_of, request_id_of
 from schema.transport.presence import Left, Presence
 from schema.transport.request import METHODS, BadRequest, headers_of, may_stay_unread, read
+from server.applications.actors import TooManyAttempts
 from server.throttle.names import network_of
 from tenants.errors import AppError, Unauthenticated
 
@@ -85,8 +87,7 @@ class HttpEndpoint:
             reply.status, reply.headers = error.status, error.headers
             reply.body = refusal(error.code, message_of(error, _language(headers)), request_id)
         except AppError as error:
-            reply.status = 401 if isinstance(error, Unauthenticated) else 400
-            reply.headers = {"www-authenticate": "Bearer"} if isinstance(error, Unauthenticated) else {}
+            reply.status, reply.headers = _refusal_of(error)
             reply.body = refusal(error.code, message_of(error, _language(headers)), request_id)
         except Left:
             return None
@@ -121,6 +122,15 @@ class HttpEndpoint:
     async def _context(self, scope: Scope, headers: Mapping[str, str], request_id: str) -> Context:
         authorization = headers.get("authorization")
         return await context_of(self._services, headers, authorization, peer=_peer(scope), request_id=request_id)
+
+
+def _refusal_of(error: AppError) -> tuple[int, Mapping[str, str]]:
+    """The status of a request whose caller is not let in, and the headers that go with it."""
+    if isinstance(error, Unauthenticated):
+        return 401, {"www-authenticate": "Bearer"}
+    if isinstance(error, TooManyAttempts) and error.seconds is not None:
+        return 429, {"retry-after": str(max(1, math.ceil(error.seconds)))}
+    return 400, {}
 
 
 def _language(headers: Mapping[str, str]) -> str:

@@ -188,7 +188,8 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
         params = {name.lower(): value for name, value in context.connection_params.items() if isinstance(value, str)}
         said = {name: value for name, value in params.items() if name in _SAID}
         try:
-            found = await context_of(self._services, {**context.headers, **said}, said.get("authorization"))
+            headers = {**context.headers, **said}
+            found = await context_of(self._services, headers, said.get("authorization"), peer=context.peer)
         except AppError as error:
             raise ConnectionRejectionError from error
         context.actor, context.claims = found.actor, found.claims

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from server.accounts import passwords
-from server.accounts.service import create_account, list_accounts
+from server.accounts.service.opening import create_account, list_accounts
 from server.demo.desk import Desk
 from server.demo.people import People
 from server.demo.places import Places

@@ -17,15 +17,17 @@ from server.cases.service.reporting import numbered
 from server.cases.service.schedule import ESCALATE, ESCALATED, MARKED_OVERDUE
 from server.cases.states import UNRESOLVED, CaseStatus, EventKind, Severity, Track
 from server.demo.bulk import BATCH, Row, insert
-from server.demo.courses import Course, Matter, Step
+from server.demo.courses import Copy, Course, Matter, Step
 from server.demo.desk import Desk
 from server.demo.fates import Fate, Turn, fates
 from server.demo.handling import Handling
 from server.demo.ids import id_at
 from server.demo.people import Neighbor, People
 from server.demo.places import Places
+from server.demo.publishing import rows_of
 from server.events.models import DueWork, Event
 from server.events.record import next_number
+from server.publications.models import Publication, PublishedCase
 
 _WORDS = ("情况反映", "问题求助", "需要处理", "线索上报")
 _DETAILS = (
@@ -44,6 +46,8 @@ class Ledger:
 
     cases: list[Row] = field(default_factory=list)
     works: list[Row] = field(default_factory=list)
+    drafts: list[Row] = field(default_factory=list)
+    copies: list[Row] = field(default_factory=list)
     steps: list[Pending] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
 
@@ -88,6 +92,15 @@ class Clerk:
         for version, step in enumerate(course.steps, start=1):
             heapq.heappush(self._ledger.pending, (step.event.at, number, version, case_id, step))
         self._ledger.works += _works(desk, case_id, course)
+        if course.copy is not None:
+            self._publish(case_id, course, course.copy)
+
+    def _publish(self, case_id: UUID, course: Course, copy: Copy) -> None:
+        label = self._desk.manifest.find_category(course.facts.category)
+        name = label.name.zh_cn if label else course.facts.category
+        draft, public = rows_of(self._desk, case_id, course, copy, name)
+        self._ledger.drafts.append(draft)
+        self._ledger.copies.append(public)
 
     def _matter(self, fate: Fate) -> Matter:
         """What the case is about; most are reported by residents, events of the grid also by its worker."""
@@ -159,6 +172,7 @@ class Clerk:
             "visited_at": facts.visited_at,
             "visit_effect": facts.visit_effect.value if facts.visit_effect else None,
             "visit_text": course.finding if facts.visited_at else None,
+            "publication_waived_at": facts.publication_waived_at,
             "version": facts.version,
             "changed_at": course.steps[-1].event.at,
         }
@@ -167,6 +181,8 @@ class Clerk:
         """Write cases, then what happened to them in the order it happened, under the next numbers of the log."""
         desk, ledger = self._desk, self._ledger
         await insert(desk.session, Case, ledger.cases, tenant_id=desk.tenant_id)
+        await insert(desk.session, Publication, ledger.drafts, tenant_id=desk.tenant_id)
+        await insert(desk.session, PublishedCase, ledger.copies, tenant_id=desk.tenant_id)
         if ledger.steps:
             last = await next_number(desk.session, desk.tenant_id, "event", count=len(ledger.steps))
             first = last - len(ledger.steps) + 1
@@ -174,7 +190,7 @@ class Clerk:
             await insert(desk.session, CaseEvent, rows, tenant_id=desk.tenant_id)
             events = (_event(desk, seq, pending) for seq, pending in enumerate(ledger.steps, start=first))
             await insert(desk.session, Event, events, tenant_id=desk.tenant_id)
-        ledger.cases, ledger.steps = [], []
+        ledger.cases, ledger.steps, ledger.drafts, ledger.copies = [], [], [], []
 
 
 def _case_event(desk: Desk, seq: int, pending: Pending) -> Row:

@@ -49,6 +49,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """What was made public of a case, by whom drafted and by whom checked."""
+
+    drafted_by: UUID
+    drafted_at: datetime
+    checked_by: UUID
+    checked_at: datetime
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Matter:
     """What a case is about and who reports it: a resident, or the grid's worker (None)."""
 
@@ -79,6 +90,7 @@ class Course:
         self.result: str | None = None
         self.finding: str | None = None
         self.rating_comment: str | None = None
+        self.copy: Copy | None = None
         self.clock_path = self.custody.path
         self.due_at: datetime | None = None
         self.escalates_at: datetime | None = None
@@ -138,6 +150,8 @@ class Course:
             severity=severity,
             rating=rating,
             visit_effect=effect,
+            copy_checked=self.copy is not None,
+            private=self.policy.is_private(self.facts.category),
             late=self.due_at is not None and self.due_at <= self.at,
         )
         event = next_event(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.cases import rules
 from server.cases.outcomes import VisitEffect
 from server.cases.states import Action, CaseStatus, Rating, Severity, Stamp, Track
-from server.demo.courses import Course
+from server.demo.courses import Copy, Course
 from server.demo.fates import Fate, Turn
 from server.demo.people import Person
 
@@ -16,6 +16,7 @@ _PROGRESS = "已现场查看,正在协调处理。"
 _URGE = "请抓紧办理并回复进展。"
 _ANSWER = "已安排专人,近日办结。"
 _NO_URGE = "按时办理,无需督办。"
+_WAIVED = "内容涉及个人,依规不予公示。"
 _FINDING = "经回访,问题已解决。"
 _RATINGS = (
     *(Rating.VERY_SATISFIED,) * 12,
@@ -150,6 +151,7 @@ class Handling:
             self._rate()
         if reached == 3:  # noqa: PLR2004 - the archive
             self._catch_up()
+            self._publish()
             self._archive()
 
     def _resolve(self) -> None:
@@ -209,6 +211,22 @@ class Handling:
             course.pass_time(60, 2 * _DAY)
             course.finding = _FINDING
             course.do(Action.VISIT, self._dispatcher, self._leading, note=_FINDING, effect=VisitEffect.SOLVED)
+
+    def _publish(self) -> None:
+        """What the city makes public of the result; every third matter is not, nor is a private one (T23, T24)."""
+        course = self._course
+        if CaseStatus.PUBLISHED not in course.template.mandatory_steps:
+            return
+        if course.facts.status is not CaseStatus.RATED:
+            days = course.template.rating_window_days
+            course.pass_time(days * _DAY, (days + 2) * _DAY)
+        drafted_at = course.at
+        course.pass_time(10, _DAY // 2)
+        if course.policy.is_private(course.facts.category) or course.random.randrange(3) == 0:
+            course.do(Action.WAIVE_PUBLICATION, self._secretary, "community_secretary", note=_WAIVED)
+            return
+        course.copy = Copy(self._dispatcher.id, drafted_at, self._secretary.id, course.at, course.at)
+        course.do(Action.PUBLISH, self._secretary, "community_secretary")
 
     def _rate(self) -> None:
         course = self._course

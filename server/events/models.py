@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.clock import now
-from tenants.db import Base, TenantOwned, unique
+from tenants.db import Base, TenantOwned, one_of, unique
 
 
 class Event(TenantOwned, Base):
@@ -31,12 +31,17 @@ class Event(TenantOwned, Base):
 
 
 class AuditEntry(TenantOwned, Base):
-    """Who did what to which thing in which request. Never holds values of personal data."""
+    """Who did what to which thing in which request. Never holds values of personal data.
+
+    outcome: DONE, or REFUSED for what somebody tried who may not; its ``detail`` then says how often within a minute.
+    """
 
     __tablename__ = "audit_entry"
     __table_args__ = (
         Index("ix_audit_entry_tenant_id_object_type_object_id", "tenant_id", "object_type", "object_id"),
         Index("ix_audit_entry_tenant_id_at", "tenant_id", "at"),
+        Index("ix_audit_entry_tenant_id_actor_name_at", "tenant_id", "actor_name", "at", "id"),
+        one_of("outcome", ("DONE", "REFUSED")),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id"), primary_key=True)
@@ -49,6 +54,7 @@ class AuditEntry(TenantOwned, Base):
     object_id: Mapped[UUID]
     request_id: Mapped[str]
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    outcome: Mapped[str] = mapped_column(server_default="DONE")
 
 
 class DueWork(TenantOwned, Base):

@@ -204,8 +204,9 @@ def audit(
     actor: Actor,
     detail: Mapping[str, Any] | None = None,
     at: datetime | None = None,
+    outcome: str = "DONE",
 ) -> None:
-    """Write an audit row alone: for what changes nothing but must be known (a reading of sensitive data)."""
+    """Write an audit row alone: for what changes nothing but must be known (a reading of sensitive data, a refusal)."""
     session.add(
         AuditEntry(
             tenant_id=actor.tenant_id,
@@ -219,5 +220,6 @@ def audit(
             object_id=object_id,
             request_id=actor.request_id,
             detail=dict(detail or {}),
+            outcome=outcome,
         ),
     )

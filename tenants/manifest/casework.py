@@ -26,6 +26,20 @@ from tenants.manifest.words import (
 )
 
 
+class Material(Part):
+    """Something to bring along."""
+
+    code: Code = Field(description="Stable code of the material.")
+    name: LocalText = Field(description="What it is, as people call it.")
+
+
+class ServiceItem(Part):
+    """What a service needs, to be known before one goes there (CZ-04)."""
+
+    materials: tuple[Material, ...] = Field(default=(), max_length=30, description="What to bring along.")
+    steps: tuple[LocalText, ...] = Field(default=(), max_length=30, description="What happens there, in order.")
+
+
 class CaseCategory(Part):
     """What a case is about."""
 
@@ -50,6 +64,16 @@ class CaseCategory(Part):
     questions: Questions | None = Field(
         default=None,
         description="What is asked of whoever reports, as JSON Schema. Null: what the wider category asks, or nothing.",
+    )
+    service: ServiceItem | None = Field(
+        default=None,
+        description="What to bring along and what happens, for a service; null for nothing known before (CZ-04).",
+    )
+    private: bool | None = Field(
+        default=None,
+        description=(
+            "Whether its cases are never made public: health, petitions, minors (T23). Null: as the wider category, or no."
+        ),
     )
 
 
@@ -145,6 +169,14 @@ class CaseTemplate(Part):
     explanation_every_days: Annotated[int, Field(ge=1, le=365)] = Field(
         default=10,
         description="Days a complex or major case may go without an explanation (AQ-05 names no interval; default 10).",
+    )
+    publishes: bool = Field(
+        default=False,
+        description="Whether results of this track can be made public (T23); demanding PUBLISHED says so too.",
+    )
+    archive_after_days: Annotated[int, Field(ge=0, le=3650)] | None = Field(
+        default=None,
+        description="Days after rating is closed until the worker archives what has its steps; null: people archive.",
     )
     deadlines: Deadlines | None = Field(
         default=None,

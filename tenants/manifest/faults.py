@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tenants.errors import Invalid
-from tenants.manifest import applications, calendar_checks, intake, people_checks, place_checks
+from tenants.manifest import applications, calendar_checks, intake, keeping, people_checks, place_checks
 from tenants.manifest.default_roles import with_defaults
 from tenants.manifest.model import Manifest
 from tenants.manifest.pointers import Fault, pointer
@@ -33,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     place_checks.city_faults,
     people_checks.role_faults,
     people_checks.needed_role_faults,
+    people_checks.second_factor_faults,
     people_checks.category_faults,
     people_checks.template_faults,
     people_checks.ladder_faults,
@@ -46,6 +47,7 @@ CHECKS: tuple[Check, ...] = (
     applications.client_faults,
     intake.channel_faults,
     intake.routing_faults,
+    keeping.retention_faults,
 )
 
 # Sections a document must have, so that the others can be read when one of these is broken.

@@ -62,5 +62,7 @@ def routing_faults(
         if category.department is not None and category.department not in known:
             message = f"unknown organization kind {category.department!r}"
             yield Fault(pointer("case_categories", index, "department"), message)
+        for place in repeated(part.code for part in category.service.materials) if category.service else ():
+            yield Fault(pointer("case_categories", index, "service", "materials", place, "code"), "code repeated")
         if category.questions is not None:
             yield from question_faults(category.questions, "case_categories", index, "questions")

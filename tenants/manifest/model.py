@@ -10,6 +10,7 @@ from tenants.manifest.applications import ClientApplication
 from tenants.manifest.calendar import OrganizationCalendar, WorkCalendar
 from tenants.manifest.casework import CaseCategory, CaseTemplate, Deadlines, EscalationLadder
 from tenants.manifest.intake import Channel, IntakeRules
+from tenants.manifest.keeping import PublicationRules, RetentionRules
 from tenants.manifest.people import HealthCheckPolicy, Role, StarPolicy
 from tenants.manifest.structure import Chain, GridPolicy, Identity, Level, OrganizationKind
 from tenants.manifest.words import Containment, LabelKey, Language, LocalText, Part, Slug, Text, Track
@@ -81,6 +82,12 @@ class Manifest(Part):
     )
     intake: IntakeRules = Field(
         default=IntakeRules(), description="Who may report without a name, and what counts as the same matter."
+    )
+    publication: PublicationRules = Field(
+        default=PublicationRules(), description="Words that nothing the city makes public may hold."
+    )
+    retention: RetentionRules = Field(
+        default=RetentionRules(), description="How long the personal parts of cases that have ended are kept."
     )
     channels: tuple[Channel, ...] = Field(
         default=(),

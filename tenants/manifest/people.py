@@ -45,7 +45,7 @@ class Role(Part):
     )
     requires_posting: bool = Field(
         default=False,
-        description="Whether the role needs an active posting to the community it serves (DY-25).",
+        description="Whether the role needs a posting to the community it serves, as long as it is held (DY-25).",
     )
 
 

@@ -36,6 +36,17 @@ def role_faults(identity: Identity, roles: tuple[Role, ...]) -> Iterator[Fault]:
                 yield Fault(pointer("roles", index, "permissions", position), reason)
 
 
+def second_factor_faults(identity: Identity, roles: tuple[Role, ...]) -> Iterator[Fault]:
+    """Who must have an authenticator is said of roles that there are, once each."""
+    slugs = {role.slug for role in roles}
+    for index in repeated(identity.totp_required_roles):
+        message = f"role {identity.totp_required_roles[index]!r} repeated"
+        yield Fault(pointer("identity", "totp_required_roles", index), message)
+    for index, slug in enumerate(identity.totp_required_roles):
+        if slug not in slugs:
+            yield Fault(pointer("identity", "totp_required_roles", index), f"no role {slug!r}")
+
+
 def _refused(identity: Identity, role: Role, permission: Permission) -> str | None:
     if permission in PLATFORM_ONLY and identity.kind is TenantKind.CITY:
         return f"permission {permission.value!r} is for the platform's own tenant"

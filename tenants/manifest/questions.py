@@ -6,7 +6,7 @@ slow, or go and fetch something. ``label`` is an annotation of ours; whatever va
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -18,6 +18,13 @@ MOST_QUESTIONS = 30
 LONGEST_ANSWER = 4000
 
 QuestionName = Annotated[str, StringConstraints(pattern=r"^[a-z][A-Za-z0-9]{0,62}$")]
+
+
+class OnlyIf(Part):
+    """Another question, and the answers to it on which this one follows."""
+
+    question: QuestionName = Field(description="Name of the other question, whose answer is a string.")
+    answers: tuple[Text, ...] = Field(min_length=1, max_length=100, description="On any of these answers.")
 
 
 class Question(Part):
@@ -39,6 +46,11 @@ class Question(Part):
     format: Literal["date"] | None = Field(default=None, description="date: the string is a day, as YYYY-MM-DD.")
     minimum: int | None = Field(default=None, description="Least number.")
     maximum: int | None = Field(default=None, description="Greatest number.")
+    only_if: OnlyIf | None = Field(
+        default=None,
+        alias="onlyIf",
+        description="It must be answered on these answers to another question, and cannot be otherwise (CZ-03).",
+    )
 
 
 class Questions(Part):
@@ -55,7 +67,21 @@ class Questions(Part):
     def json_schema(self) -> dict[str, Any]:
         """The questions as JSON Schema for clients: only what is said, and no other answers than those asked for."""
         said: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
-        return {**said, "additionalProperties": False}
+        return {**said, "additionalProperties": False, **_conditions(self.properties)}
+
+
+def _conditions(properties: Mapping[str, Question]) -> dict[str, Any]:
+    """What ``onlyIf`` means, in JSON Schema's own words."""
+    found = [
+        {
+            "if": {"properties": {on.question: {"enum": list(on.answers)}}, "required": [on.question]},
+            "then": {"required": [name]},
+            "else": {"not": {"required": [name]}},
+        }
+        for name, on in ((name, question.only_if) for name, question in properties.items())
+        if on is not None
+    ]
+    return {"allOf": found} if found else {}
 
 
 def question_faults(questions: Questions, *at: object) -> Iterator[Fault]:
@@ -67,6 +93,7 @@ def question_faults(questions: Questions, *at: object) -> Iterator[Fault]:
             yield Fault(pointer(*at, "required", index), f"unknown question {name!r}")
     for name, question in questions.properties.items():
         here = (*at, "properties", name)
+        yield from _condition_faults(questions, name, *here)
         for keyword, value in _keywords(question).items():
             if value is not None and not _fits(keyword, question):
                 yield Fault(pointer(*here, keyword), f"{keyword!r} says nothing of a {question.type}")
@@ -74,6 +101,22 @@ def question_faults(questions: Questions, *at: object) -> Iterator[Fault]:
             yield Fault(pointer(*here, "enum", index), f"answer {(question.enum or ())[index]!r} repeated")
         if question.minimum is not None and question.maximum is not None and question.minimum > question.maximum:
             yield Fault(pointer(*here, "maximum"), f"maximum {question.maximum} is below {question.minimum}")
+
+
+def _condition_faults(questions: Questions, name: str, *at: object) -> Iterator[Fault]:
+    """A question follows on answers that can be given to one that is always asked, and is not required besides."""
+    on = questions.properties[name].only_if
+    if on is None:
+        return
+    other = questions.properties.get(on.question)
+    if other is None or other.type != "string" or other.only_if is not None:
+        yield Fault(pointer(*at, "onlyIf", "question"), f"no string is always asked for as {on.question!r}")
+    elif other.enum is not None:
+        for index, answer in enumerate(on.answers):
+            if answer not in other.enum:
+                yield Fault(pointer(*at, "onlyIf", "answers", index), f"{answer!r} is no answer to {on.question!r}")
+    if name in questions.required:
+        yield Fault(pointer(*at, "onlyIf"), f"question {name!r} is required in any case")
 
 
 def _keywords(question: Question) -> dict[str, object]:

@@ -16,6 +16,12 @@ class Identity(Part):
     name: LocalText = Field(description="Name of the city.")
     region: LocalText | None = Field(default=None, description="Province or region, as free text.")
     kind: TenantKind = Field(default=TenantKind.CITY, description="CITY, or PLATFORM for the operators' own tenant.")
+    totp_required_roles: tuple[Slug, ...] = Field(
+        default=(),
+        description=(
+            "Slugs of roles whose holders, signed in with a password, may do nothing before they have an authenticator."
+        ),
+    )
 
 
 class OrganizationKind(Part):

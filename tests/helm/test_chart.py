@@ -40,6 +40,10 @@ RUNTIME_SECRETS = {
         "CIVICGRID_FILES_SECRET_ACCESS_KEY": ("grid-runtime", "files-key"),
     },
 }
+WORKER_SECRETS: dict[str, dict[str, tuple[str, str]]] = {
+    "default": {},
+    "full": {"CIVICGRID_AUDIT_SECRET": ("grid-runtime", "audit-key")},
+}
 MIGRATE_SECRETS = {
     "default": {"CIVICGRID_OWNER_DATABASE_URL": ("civicgrid", "CIVICGRID_OWNER_DATABASE_URL")},
     "full": {"CIVICGRID_OWNER_DATABASE_URL": ("grid-owner", "owner-url")},
@@ -164,7 +168,7 @@ def test_secrets_come_by_reference_and_each_process_gets_only_its_own(profile: s
 
     assert found == {
         "web": RUNTIME_SECRETS[profile],
-        "worker": RUNTIME_SECRETS[profile],
+        "worker": {**RUNTIME_SECRETS[profile], **WORKER_SECRETS[profile]},
         "migrate": MIGRATE_SECRETS[profile],
         "smoke-test": {},
     }
@@ -206,7 +210,11 @@ def test_plain_settings_are_in_the_config_map() -> None:
         "CIVICGRID_ACCESS_TOKEN_MINUTES": "10",
         "CIVICGRID_STATEMENT_TIMEOUT_MS": "5000",
         "CIVICGRID_REFRESH_TOKEN_DAYS": "7",
+        "CIVICGRID_SIGN_IN_ATTEMPTS": "4",
+        "CIVICGRID_SIGN_IN_ATTEMPTS_PER_ADDRESS": "40",
+        "CIVICGRID_SIGN_IN_WINDOW_MINUTES": "30",
         "CIVICGRID_ATTACHMENT_BYTES": "20971520",
+        "CIVICGRID_AUDIT_RETIRED_KEYS": bytes(range(32)).hex(),
         "CIVICGRID_FILES": "s3://evidence/grid?endpoint=https://objects.example.org&region=north",
         "CIVICGRID_COST_CAPACITY": "30000",
         "CIVICGRID_COST_RESTORE": "1500",
@@ -224,6 +232,7 @@ def test_every_setting_that_an_operator_tunes_has_a_value() -> None:
     placed |= {
         "CIVICGRID_REDIS_URL",
         "CIVICGRID_SECRET",
+        "CIVICGRID_AUDIT_SECRET",
         "CIVICGRID_FILES_ACCESS_KEY_ID",
         "CIVICGRID_FILES_SECRET_ACCESS_KEY",
         "CIVICGRID_SCALE",

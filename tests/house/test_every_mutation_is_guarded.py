@@ -19,9 +19,17 @@ OPEN_TO_ALL = {
     "signIn": "nobody is signed in before signing in",
     "refreshSession": "the refresh token is the credential",
     "signOut": "whoever is signed in may leave",
+    "revokeSession": "everybody keeps their own account",
+    "revokeAllSessions": "everybody keeps their own account",
+    "changePassword": "everybody keeps their own account",
+    "beginTotp": "everybody keeps their own account, and somebody who must enroll has no right at all",
+    "confirmTotp": "everybody keeps their own account, and somebody who must enroll has no right at all",
+    "disableTotp": "everybody keeps their own account",
+    "acceptInvitation": "the invitation is the credential",
     "reportAnonymously": "reports without a name are for those who do not want to be known",
     "rateTrackedCase": "the tracking code is the credential",
     "addToTrackedCase": "the tracking code is the credential",
+    "recordResult": "whoever answers for a measure in person needs no role to say what came of it",
     "reportSealed": "whoever has to complain of an office must not need its leave",
     "rateSealed": "the tracking code is the credential",
 }
@@ -72,17 +80,17 @@ def test_a_mutation_has_one_input_and_one_payload(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GUARDED)
-async def test_nobody_changes_anything_without_signing_in(platform: Platform, name: str) -> None:
-    context = Context(services=platform.services, actor=None, request_id="test")
+async def test_nobody_changes_anything_without_signing_in(standing: Platform, name: str) -> None:
+    context = Context(services=standing.services, actor=None, request_id="test")
     answer = await executed(context, documents.write(name, _mutations()[name]))
     assert answer.data is None or answer.data == {name: None}
     assert [(error.extensions or {})["code"] for error in answer.errors or []] == ["UNAUTHENTICATED"]
 
 
 @pytest.mark.parametrize("name", GUARDED)
-async def test_without_the_permission_nothing_else_is_looked_at(platform: Platform, name: str) -> None:
-    nobody = Actor(tenant_id=(await platform.tenant("daye")).id, username="nobody")
-    context = Context(services=platform.services, actor=nobody, request_id="test")
+async def test_without_the_permission_nothing_else_is_looked_at(standing: Platform, name: str) -> None:
+    nobody = Actor(tenant_id=(await standing.tenant("daye")).id, username="nobody")
+    context = Context(services=standing.services, actor=nobody, request_id="test")
     answer = await executed(context, documents.write(name, _mutations()[name]))
     assert answer.errors is None
     assert answer.data is not None

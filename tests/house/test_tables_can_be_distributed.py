@@ -117,7 +117,15 @@ async def test_rule_11_there_are_no_triggers_and_no_rules(owner: Connection) -> 
 
 
 # Columns of tables that the release before writes without them; a constant is all it needs until it is gone.
-WIDENED = {'"case".anonymous', '"case".on_behalf', '"case".origin', '"case".source', '"case".supervision'}
+WIDENED = {
+    "audit_entry.outcome",
+    '"case".anonymous',
+    '"case".on_behalf',
+    '"case".origin',
+    '"case".source',
+    '"case".supervision',
+    "sign_in_session.method",
+}
 
 
 async def test_rule_15_no_number_comes_from_a_sequence(owner: Connection) -> None:

@@ -25,7 +25,7 @@ from server.settings import Settings
 from tenants.sessions import Database
 from tests.conftest import SECRET, Template
 from tests.fixtures.city import TINY, Platform, settings_of
-from tests.reference import executor, lists, threads
+from tests.reference import applications, executor, lists, threads
 from tests.reference.asking import Asking, Place
 from tests.reference.comparing import Comparison
 from tests.reference.executor import Expected, Operation
@@ -52,6 +52,11 @@ PLAN = CityPlan(
 )
 # What a loaded city has too little of: ties in every order, nulls where they may be, every state.
 _EDGES = """
+insert into invitation (tenant_id, id, member_id, username, digest, created_at, expires_at, accepted_at, revoked_at)
+ select tenant_id, md5('invited' || id::text)::uuid, id, case when right(id::text, 1) < '8' then 'zz.' || left(id::text, 8) end,
+ '\\x00', date_trunc('day', created_at), created_at + interval '1 year' * (ascii(right(id::text, 1)) - 52),
+ case when right(id::text, 1) in ('0', '7') then created_at end, case when right(id::text, 1) in ('9', 'd') then created_at end
+ from member;
 update "case" set reported_at = date_trunc('month', reported_at) where number < (select max(number) from "case");
 update "case" set status = 'CLAIMED', claimant_id = handler_id
  where status = 'IN_PROGRESS' and handler_id is not null and right(id::text, 1) < '8';
@@ -71,6 +76,16 @@ update "case" set containment = null, rating_comment = 'Danke — 谢谢 "quoted
 update "case" set score = 1 + ascii(right(id::text, 1)) % 5, score_remark = nullif(result, ''), visited_at = changed_at,
  visit_effect = case when right(id::text, 1) < '4' then 'SOLVED' else 'NOT_SOLVED' end, visit_text = title
  where resolved_at is not null and right(id::text, 1) < 'a';
+update "case" set retained_at = changed_at where status = 'ARCHIVED' and right(id::text, 1) = 'f';
+insert into case_hold (tenant_id, id, case_id, reason, held_by_id, held_at, release_reason, released_by_id, released_at)
+ select c.tenant_id, md5(n || 'hold' || c.id::text)::uuid, c.id, 'A "court" asks', c.handler_id, c.reported_at,
+ case when n = 1 then 'over' end, case when n = 1 then c.claimant_id end, case when n = 1 then c.changed_at end
+ from "case" c, generate_series(1, 2) n where right(c.id::text, 1) in ('0', '3', '6', '9');
+update publication set status = 'WITHDRAWN', withdrawn_at = published_at, withdrawn_by_id = checked_by_id, reason = 'seen',
+ findings = '[{"kind": "NAME", "field": "asked", "text": "欧阳"}, {"kind": "PHONE", "field": "done", "text": "1380"}]'
+ where right(id::text, 1) < '7';
+update published_case p set title = null, asked = null, done = null, place = null, withdrawn_at = p.published_at
+ from publication d where d.tenant_id = p.tenant_id and d.copy_id = p.id and d.status = 'WITHDRAWN';
 update "case" set bundle_id = md5(category)::uuid where right(id::text, 1) in ('1', '4', '7', 'a', 'd');
 insert into case_task (tenant_id, id, case_id, organization_id, path, asked, status, shares, result, assigned_by_id,
  assigned_at, closed_by_id, closed_at)
@@ -257,6 +272,7 @@ async def _fill(migrated: Template, name: str, redis_url: str) -> None:
         await connection.execute(_EDGES)
         await connection.execute(lists.ROWS)
         await connection.execute(threads.ROWS)
+        await connection.execute(applications.ROWS)
         await _make_searchable(urls, connection)
         await connection.execute("analyze")
     finally:

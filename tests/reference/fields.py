@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from tests.reference import clocks, lists, threads
+from tests.reference import applications, clocks, lists, threads
 from tests.reference.asking import Args, Asking, Refused, Thing
-from tests.reference.filters import awaits_explanation, is_open
+from tests.reference.filters import awaits_explanation, is_acceptable, is_open
 from tests.reference.ids import PREFIX_OF, TABLE_OF, split_id
 from tests.reference.pages import connection
 from tests.reference.rows import Row
@@ -185,15 +185,30 @@ def _missing(type_: str, gap: Callable[[Asking, Row], bool]) -> Field:
     return field
 
 
+def _publication(asking: Asking, row: Row, _args: Args) -> Thing | None:
+    found = next(iter(asking.world.where("publication", "case_id", row["id"])), None)
+    return None if found is None else by_id(asking, "Publication", found["id"])
+
+
+def _listed(asking: Asking, row: Row, args: Args) -> Any:
+    """The cases of a grid that have not ended."""
+    ended = {"ARCHIVED", "REJECTED", "WITHDRAWN", "MERGED"}
+    here = asking.world.where("case", "grid_id", row["id"])
+    return _page(asking, "Case", [other for other in here if other["status"] not in ended], args)
+
+
 _ADDED = {**columns("version addedAt"), "addedBy": one("Member", "added_by_id")}
 _BELOW_PROBLEM = {**_ADDED, "problem": one("ListProblem", "problem_id")}
 FIELDS: dict[str, dict[str, Field]] = {
     "Query": {
         "viewer": _me,
+        "applications": every("Application"),
+        "application": found("Application"),
         "cases": every("Case"),
         "case": found("Case"),
         "grids": every("Grid"),
         "grid": found("Grid"),
+        "invitations": every("Invitation"),
         "members": every("Member"),
         "member": found("Member"),
         "organizations": every("Organization"),
@@ -214,13 +229,26 @@ FIELDS: dict[str, dict[str, Field]] = {
         "tenant": lambda asking, _row, _args: asking.world.tenant["slug"],
         "roles": lambda asking, _row, _args: sorted(asking.me.roles),
         "permissions": lambda asking, _row, _args: sorted(asking.me.reach),
+        "mustEnroll": lambda _asking, _row, _args: False,
         "member": lambda asking, _row, _args: by_id(asking, "Member", asking.me.member),
         "resident": lambda asking, _row, _args: by_id(asking, "Resident", asking.me.resident),
+    },
+    "Application": {
+        **columns("name contact purpose scopes networks client status expiresAt version registeredAt"),
+        "organization": one("Organization", "organization_id"),
+        "grid": one("Grid", "grid_id"),
+        "keys": many("ApiKey", "application_id"),
+    },
+    "ApiKey": {
+        **columns("hint createdAt expiresAt revokedAt lastUsedAt"),
+        "good": lambda asking, row, _args: applications.is_good(asking, row),
+        "application": one("Application", "application_id"),
     },
     "Case": {
         **columns("number track category title description status severity containment level version"),
         **columns("reportedAt acceptedAt resolvedAt feedbackAt archivedAt result rating ratingComment reopenCount"),
         **columns("strikeOffNumber turnTo appealedAt supervision urgedAt handling explainedAt"),
+        **columns("publicationWaivedAt retainedAt"),
         "awaitsExplanation": lambda asking, row, _args: awaits_explanation(asking, row),
         "mergedInto": one("Case", "merged_into_id"),
         "survivor": lambda _asking, row, _args: Thing("CaseSurvivor", row),
@@ -232,7 +260,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "tasks": many("CaseTask", "case_id"),
         "allegations": many("CaseAllegation", "case_id"),
         "related": _related,
-        **columns("answers origin anonymous onBehalf serviceMode consented"),
+        **columns("answers origin anonymous onBehalf serviceMode consented serviceStartedAt serviceFinishedAt oneTrip"),
         "source": lambda _asking, row, _args: Thing("CaseSource", row),
         "contact": lambda _asking, row, _args: Thing("CaseContact", row),
         "queue": one("Organization", "queue_id"),
@@ -244,6 +272,8 @@ FIELDS: dict[str, dict[str, Field]] = {
         "reporter": one("Resident", "reporter_id"),
         "claimant": one("Member", "claimant_id"),
         "handler": one("Member", "handler_id"),
+        "publication": _publication,
+        "holds": many("CaseHold", "case_id"),
         "events": many("CaseEvent", "case_id"),
         "messages": many("CaseMessage", "case_id"),
         "attachments": lambda asking, row, args: _page(asking, "Attachment", threads.files_of_case(asking, row), args),
@@ -279,7 +309,12 @@ FIELDS: dict[str, dict[str, Field]] = {
     "DeadlineLine": clocks.parts("day startsAt endsAt hours reason name"),
     "DeadlineWarning": clocks.parts("code firstDay"),
     "CaseTarget": clocks.parts("kind dueAt metAt missed"),
-    "CaseHop": clocks.parts("organizationId level since until calendarMinutes workingMinutes pausedMinutes"),
+    "CaseHop": {
+        **clocks.parts("organizationId level since until calendarMinutes workingMinutes pausedMinutes"),
+        "organization": lambda asking, row, _args: by_id(
+            asking, "Organization", (split_id(row["organizationId"]) or ("", None))[1]
+        ),
+    },
     "DeadlineRun": columns("manifestVersion openCases lookedAt moved askedAt finishedAt"),
     "ReturnVisit": {
         "at": columns("visitedAt")["visitedAt"],
@@ -309,6 +344,25 @@ FIELDS: dict[str, dict[str, Field]] = {
         "by": _actor,
         "case": one("Case", "case_id"),
     },
+    "CaseHold": {
+        **columns("reason heldAt releaseReason releasedAt"),
+        "heldBy": one("Member", "held_by_id"),
+        "releasedBy": one("Member", "released_by_id"),
+        "case": one("Case", "case_id"),
+    },
+    "Publication": {
+        **columns(
+            "status version title asked done category place month draftedAt checkedAt publishedAt withdrawnAt reason"
+        ),
+        "findings": lambda _asking, row, _args: [Thing("PublicationFinding", found) for found in row["findings"]],
+        "draftedBy": one("Member", "drafted_by_id"),
+        "checkedBy": one("Member", "checked_by_id"),
+        "withdrawnBy": one("Member", "withdrawn_by_id"),
+        "copy": one("PublishedCase", "copy_id"),
+        "case": one("Case", "case_id"),
+    },
+    "PublicationFinding": columns("kind field text"),
+    "PublishedCase": columns("title asked done category place month publishedAt withdrawnAt"),
     "CaseSurvivor": {name: _of_survivor(name) for name in ("number", "status", "resolvedAt", "feedbackAt", "result")},
     "CaseSource": {"kind": columns("source")["source"], **columns("channel")},
     # No case of the reference city was reported for anybody who is no resident.
@@ -319,6 +373,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "chief": one("Member", "chief_id"),
         "team": many("GridAssignment", "grid_id"),
         "cases": many("Case", "grid_id"),
+        "openCases": _listed,
         "fourLists": many("ListProblem", "grid_id"),
         "listGaps": lambda _asking, row, _args: Thing("ListGaps", row),
     },
@@ -377,9 +432,16 @@ FIELDS: dict[str, dict[str, Field]] = {
         "postings": many("Posting", "member_id"),
     },
     "Appointment": {
-        **columns("role scope startsOn endsOn endedAt"),
+        **columns("role scope startsOn endsOn endedAt substitutionReason"),
+        "substituteFor": one("Appointment", "substitutes_id"),
+        "substitutes": many("Appointment", "substitutes_id"),
         "organization": one("Organization", "organization_id"),
         "grid": one("Grid", "grid_id"),
+        "member": one("Member", "member_id"),
+    },
+    "Invitation": {
+        **columns("username createdAt expiresAt acceptedAt revokedAt"),
+        "open": lambda asking, row, _args: is_acceptable(asking, row),
         "member": one("Member", "member_id"),
     },
     "Posting": {

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tests.reference import lists, searching
+from tests.reference import applications, lists, searching
 from tests.reference.asking import Asking
 from tests.reference.rows import Row, World
 
@@ -102,6 +102,11 @@ def awaits_explanation(asking: Asking, row: Row) -> bool:
     return row["explanation_due_at"] is not None and row["explanation_due_at"] <= asking.now
 
 
+def is_acceptable(asking: Asking, row: Row) -> bool:
+    """Neither accepted nor revoked, and its time is not over."""
+    return row["accepted_at"] is None and row["revoked_at"] is None and row["expires_at"] > asking.now
+
+
 def in_force(asking: Asking, row: Row) -> bool:
     """Whether an appointment's or posting's term holds on the city's present day."""
     day = asking.now.astimezone(ZoneInfo(asking.world.tenant["time_zone"])).date()
@@ -155,6 +160,8 @@ FILTERS: dict[str, dict[str, Condition]] = {
         "startsUntil": until("starts_at"),
         "upcoming": flag(lambda asking, row: row["starts_at"] > asking.now),
     },
+    "ApiKeyFilter": {"good": flag(applications.is_good)},
+    "ApplicationFilter": {"status": one_of("status")},
     "AppointmentFilter": {
         "role": one_of("role"),
         "scope": one_of("scope"),
@@ -294,6 +301,7 @@ FILTERS: dict[str, dict[str, Condition]] = {
         "organizationId": Condition(lambda asking, row, id_: row["path"] == _organization(asking, id_), _at, "org"),
         "withinOrganizationId": BELOW,
     },
+    "InvitationFilter": {"memberId": equals("member_id", "member"), "open": flag(is_acceptable)},
     "PostingFilter": {"organizationId": equals("organization_id", "org"), "inForce": flag(in_force)},
     "ResidentFilter": {
         "gridId": equals("grid_id", "grid"),

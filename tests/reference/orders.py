@@ -47,6 +47,8 @@ class Order:
 
 ORDERS: dict[str, dict[str, Order]] = {
     "Activity": {"STARTS_DESC": Order(("-starts_at",)), "STARTS_ASC": Order(("starts_at",))},
+    "ApiKey": {"CREATED_DESC": Order(("-created_at",))},
+    "Application": {"NAME_ASC": Order(("name",), unique=True), "REGISTERED_DESC": Order(("-registered_at",))},
     "Case": {
         "REPORTED_DESC": Order(("-reported_at",)),
         "REPORTED_ASC": Order(("reported_at",)),
@@ -69,6 +71,7 @@ ORDERS: dict[str, dict[str, Order]] = {
         "KIND_ASC": Order(("kind", "-households")),
     },
     "HourEntry": {"SERVED_DESC": Order(("-served_on",)), "SERVED_ASC": Order(("served_on",))},
+    "Invitation": {"CREATED_DESC": Order(("-created_at",)), "CREATED_ASC": Order(("created_at",))},
     "ListEvent": {"SEQ_ASC": Order(("version",), unique=True), "SEQ_DESC": Order(("-version",), unique=True)},
     "ListMeasure": {"ADDED_ASC": Order(("added_at",)), "ADDED_DESC": Order(("-added_at",))},
     "ListProblem": {

@@ -43,6 +43,26 @@ def _of_case(world: World, me: Person, row: Row) -> bool:
     return sees(world, me, "case", world.one("case", row["case_id"]))
 
 
+def _publication(world: World, me: Person, row: Row) -> bool:
+    """Drafts of visible cases, for whoever publishes at their place."""
+    return _with_right(world, me, row, "case:publish")
+
+
+def _hold(world: World, me: Person, row: Row) -> bool:
+    """Holds of visible cases, for whoever may hold cases at their place."""
+    return _with_right(world, me, row, "case:hold")
+
+
+def _with_right(world: World, me: Person, row: Row, right: str) -> bool:
+    case = world.one("case", row["case_id"])
+    return case is not None and _case(world, me, case) and me.there(right, case["path"], case["grid_id"])
+
+
+def _public(world: World, me: Person, row: Row) -> bool:
+    """Everybody's."""
+    return True
+
+
 def _organization(world: World, me: Person, row: Row) -> bool:
     """Public within the city, for whoever may read organizations."""
     return me.may("organization:read")
@@ -80,6 +100,13 @@ def _member(world: World, me: Person, row: Row) -> bool:
     return me.there("member:read", row["path"]) or me.is_me(member=row["id"])
 
 
+def _invitation(world: World, me: Person, row: Row) -> bool:
+    """Invitations of members for whom one may open accounts."""
+    member = world.one("member", row["member_id"])
+    assert member is not None
+    return me.there("user:create", member["path"])
+
+
 def _of_member(world: World, me: Person, row: Row) -> bool:
     """Appointments and postings, with their member."""
     return sees(world, me, "member", world.one("member", row["member_id"]))
@@ -112,20 +139,34 @@ def _of_volunteer(world: World, me: Person, row: Row) -> bool:
     return sees(world, me, "volunteer", world.one("volunteer", row["volunteer_id"]))
 
 
+def _application(world: World, me: Person, row: Row) -> bool:
+    """Programs of third parties that reach no further than one may manage them."""
+    return me.there("application:manage", row["path"], row["grid_id"])
+
+
+def _api_key(world: World, me: Person, row: Row) -> bool:
+    """Keys, with their application."""
+    return sees(world, me, "application", world.one("application", row["application_id"]))
+
+
 _RULES: dict[str, Callable[[World, Person, Row], bool]] = {
     "activity": _activity,
     "activity_sign_up": _sign_up,
+    "api_key": _api_key,
+    "application": _application,
     "appointment": _of_member,
     "attachment": threads.attachment(_case),
     "case": _case,
     "case_allegation": _of_case,
     "case_event": _of_case,
+    "case_hold": _hold,
     "case_message": threads.message(_case),
     "case_task": _of_case,
     "deadline_run": _deadline_run,
     "grid": _grid,
     "grid_assignment": _grid_assignment,
     "hour_entry": _of_volunteer,
+    "invitation": _invitation,
     "list_event": _of_problem,
     "list_measure": _of_problem,
     "list_problem": _list_problem,
@@ -134,6 +175,8 @@ _RULES: dict[str, Callable[[World, Person, Row], bool]] = {
     "member": _member,
     "organization": _organization,
     "posting": _of_member,
+    "publication": _publication,
+    "published_case": _public,
     "resident": _resident,
     "volunteer": _volunteer,
 }

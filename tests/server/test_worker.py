@@ -9,6 +9,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from migrations.roles import DatabaseUrls
 from server import worker
@@ -18,6 +19,7 @@ from server.settings import Settings, SettingsError
 from tenants.clock import now
 from tenants.ids import uuid7
 from tenants.sessions import Database
+from tests.conftest import SECRET
 from tests.fixtures.counted_city import CountedCity, fill, found_city
 
 NOWHERE = "redis://127.0.0.1:1"
@@ -35,6 +37,7 @@ def settings(db_urls: DatabaseUrls, redis_url: str) -> Settings:
         database_url=db_urls.app,
         operator_database_url=db_urls.operator,
         redis_url=redis_url,
+        secret=SecretStr(SECRET),
     )
 
 

@@ -44,6 +44,14 @@ async def find_resident(
     return resident
 
 
+async def is_refused(session: WriteSession, resident_id: UUID, *, actor: Actor) -> bool:
+    """Whether there is such a resident, whose health data the actor may not read: what callers are never told."""
+    resident = await session.scalar(
+        select(Resident).where(Resident.tenant_id == actor.tenant_id, Resident.id == resident_id)
+    )
+    return resident is not None and not _may_read(actor, resident)
+
+
 async def note_reading(
     session: WriteSession,
     *,

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from types import FrameType
 from typing import Any
 from unittest.mock import patch
@@ -34,6 +35,7 @@ PASSED = (
     "tenants/inserts.py",
 )
 """Who only passes on what others have to say."""
+_REMEMBERED = 4096  # random operations make statements that never come again
 # Which cities have work at all is the one question across cities: asked as the operator, answered with their ids.
 _ACROSS = re.compile(r"SELECT due_work\.tenant_id\s+FROM due_work\s.* GROUP BY due_work\.tenant_id", re.DOTALL)
 
@@ -57,8 +59,7 @@ def watched() -> Iterator[list[Heard]]:
 
     def hear(place: str | None, statement: str) -> None:
         if place is not None:
-            wrong = [] if _ACROSS.fullmatch(statement) else faults(statement, TENANT_TABLES)
-            heard.append(Heard(place, statement, wrong))
+            heard.append(Heard(place, statement, list(judged(statement))))
 
     event.listen(Engine, "before_cursor_execute", listen)
     try:
@@ -66,6 +67,12 @@ def watched() -> Iterator[list[Heard]]:
             yield heard
     finally:
         event.remove(Engine, "before_cursor_execute", listen)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def judged(statement: str) -> tuple[str, ...]:
+    """The faults of a statement; most are sent again by many tests."""
+    return () if _ACROSS.fullmatch(statement) else tuple(faults(statement, TENANT_TABLES))
 
 
 @contextmanager

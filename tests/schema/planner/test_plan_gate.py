@@ -64,6 +64,20 @@ FOUR_LISTS = """query Lists($id: ID!, $filter: ListProblemFilter, $order: ListPr
 LIST_GAPS = """query Gaps($id: ID!) { node(id: $id) { ... on Grid { listGaps { ...Gaps } } ... on Organization { listGaps { ...Gaps } } } }
   fragment Gaps on ListGaps { problemsWithoutMeasure(first: 5) { nodes { text } }
   measuresWithoutOwner(first: 5) { nodes { text } } responsibilitiesPastDue(first: 5) { nodes { ownerName dueOn } } }"""
+MESSAGES = """query Messages($n: Int!, $id: ID!, $filter: CaseMessageFilter) { case(id: $id) {
+  messages(first: $n, filter: $filter) { nodes { text at by { ... on Member { name } } replyTo { text }
+    attachments(first: 5) { nodes { filename } } } pageInfo { hasNextPage } }
+  attachments(first: 5) { nodes { filename bytes } } } }"""
+QUEUE = """query Queue($n: Int!, $id: ID!, $open: Boolean) { organization(id: $id) {
+  queue(first: $n, filter: {open: $open}) { totalCount nodes { number title queue { name } } } } }"""
+MATTER = """query Matter($id: ID!) { case(id: $id) { survivor { status } mergedInto { number } handler { name }
+  related(first: 10) { nodes { number } } merged(first: 10) { nodes { number } } tasks(first: 5) { nodes { status } }
+  allegations(first: 5) { nodes { text } } steps(first: 20) { nodes { kind } } } }"""
+OWN = "query Own($n: Int!, $id: ID!) { resident(id: $id) { cases(first: $n) { nodes { number title } } } }"
+SEALED = """query Sealed($n: Int!, $filter: SealedCaseFilter) { sealedCases(first: $n, filter: $filter) {
+  nodes { number status owner { name } about { name } events(first: 3) { nodes { kind } } } pageInfo { hasNextPage } } }"""
+SEALED_ONE = """query One($id: ID!) { sealedCase(id: $id) { number events(first: 20) { nodes { kind at } }
+  accesses(first: 20) { nodes { at } } } }"""
 NODE = "query Node($id: ID!) { node(id: $id) { id ... on Case { number grid { name } } ... on Grid { name } } }"
 
 
@@ -81,6 +95,7 @@ _SUBTREE = "no index delivers a subtree's cases in order of time: they are all r
 _COUNTED = "counts by key are made of all the rows of the connection, however few the bars"
 _COMMON = "of a word that many titles hold, all are looked up and sorted"
 ROLES = ("dispatcher", "community_secretary", "grid_worker", "resident")
+DISCIPLINE = ("discipline_lead", "discipline_office")
 BOARDS = [_cases(f"board of {role}", role) for role in ROLES]
 FILTERED = [
     _cases("one status", status=["IN_PROGRESS"]),
@@ -159,6 +174,30 @@ FOUR = [
         for kind, id_ in (("a grid", "grid_$grid_id"), ("a community", "org_$organization_id"))
     ),
 ]
+A_CASE, A_COMMUNITY = {"id": "case_$case_id"}, {"n": PAGE, "id": "org_$organization_id"}
+WRITTEN = [
+    *(Hot(f"messages of {role}", role, MESSAGES, {"n": PAGE, "filter": None, **A_CASE}) for role in ROLES),
+    Hot("private messages", "dispatcher", MESSAGES, {"n": PAGE, "filter": {"thread": "PRIVATE"}, **A_CASE}),
+    *(Hot(f"what belongs to a case of {role}", role, MATTER, A_CASE) for role in ROLES[:2]),
+    *(Hot(f"queue of {role}", role, QUEUE, {**A_COMMUNITY, "open": True}) for role in ROLES[:2]),
+    _cases("one queue", queueId="org_$organization_id"),
+    _cases("handled by somebody", handlerId="member_$claimant_id", open=True),
+    _cases("handled by me", "grid_worker", handledByMe=True, open=True),
+    _cases("without an explanation", awaitsExplanation=True),
+    _cases("urged", open=True, supervision=["URGED"]),
+    _cases("of a channel", open=True, channel=["HOTLINE"]),
+    _cases("of a visit", open=True, origin="PROACTIVE_VISIT"),
+    _cases("without a name", open=True, anonymous=True),
+    _cases("major", open=True, severity=["MAJOR"]),
+    _cases("held by an organization", open=True, organizationId="org_$organization_id"),
+    Hot("own cases", "resident", OWN, {"n": PAGE, "id": "resident_$reporter_id"}),
+    Hot("a resident's cases", "community_secretary", OWN, {"n": PAGE, "id": "resident_$reporter_id"}),
+]
+SEALED_OF = [
+    *(Hot(f"sealed matters of {role}", role, SEALED, {"n": PAGE, "filter": None}) for role in DISCIPLINE),
+    Hot("sealed matters in a state", "discipline_lead", SEALED, {"n": PAGE, "filter": {"status": ["INQUIRY"]}}),
+    Hot("a sealed matter", "discipline_lead", SEALED_ONE, {"id": "sealed_$sealed_id"}),
+]
 WHOLE = [
     Hot("board of the bench", "dispatcher", BOARD, {"n": 50, "status": ["IN_PROGRESS"]}, rows=1_500),
     Hot(
@@ -166,7 +205,7 @@ WHOLE = [
     ),  # counts all grids and members
     Hot("open cases in the tree", "dispatcher", OPEN_TREE, {"id": "org_$root_id"}, rows=3_000),
 ]
-HOT = [*BOARDS, *FILTERED, *ORDERED, *SINGLE, *LISTS, *SHARED, *FOUR, *COUNTED, *WHOLE]
+HOT = [*BOARDS, *FILTERED, *ORDERED, *SINGLE, *LISTS, *SHARED, *FOUR, *WRITTEN, *SEALED_OF, *COUNTED, *WHOLE]
 
 
 @pytest.fixture(scope="module")

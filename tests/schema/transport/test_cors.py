@@ -23,7 +23,15 @@ async def pages(platform: Platform, running: embedded.Services) -> None:
         make_url(running.database_admin_url).set(database=name).render_as_string(False)
     )
     for slug, origin in PAGES.items():
-        clients = [{"code": "pages", "name": {}, "plan": "standard", "documents": "any", "origins": [origin]}]
+        clients = [
+            {
+                "code": "pages",
+                "name": {"zh-CN": "网页", "en": "Pages"},
+                "plan": "standard",
+                "documents": "any",
+                "origins": [origin],
+            }
+        ]
         await administrator.execute(
             "update tenant_manifest set document = jsonb_set(document, '{clients}', $2::jsonb) where tenant_id = $1",
             (await platform.tenant(slug)).id,
@@ -72,7 +80,7 @@ async def test_the_answer_is_shown_to_the_pages_of_the_tokens_city(http: httpx.A
     for slug, origin in PAGES.items():
         headers = {"origin": origin, "authorization": f"Bearer {token}"}
         response = await http.post("/graphql", json=TYPENAME, headers=headers)
-        assert response.status_code == 200
+        assert response.status_code == 200, response.text
         seen[slug] = response.headers.get("access-control-allow-origin")
         assert "Origin" in response.headers["vary"]
     assert seen == {"daye": PAGES["daye"], "jiamusi": None}

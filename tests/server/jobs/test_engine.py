@@ -191,6 +191,23 @@ async def test_a_claim_that_ran_out_holds_nothing(town: Town, database: Database
         assert held.id == fresh.id
 
 
+async def test_what_a_killed_worker_had_claimed_waits_out_its_lease_and_is_done_by_another_once(
+    town: Town, database: Database, make_engine: MakeEngine
+) -> None:
+    ids = await town.plan(30)
+    dead = await work.claim(database, town.id, [KIND], limit=30)
+    assert [item.lease_until for item in dead] == [dead[0].lease_until] * 30
+    await town.pass_time(work.LEASE / 2)
+    assert [await make_engine().run_tenant(town.id) for _ in range(2)] == [0, 0]
+    await town.pass_time(work.LEASE / 2)
+    tried = await asyncio.gather(make_engine().run_tenant(town.id), make_engine().run_tenant(town.id))
+    assert (sum(tried), await town.rung()) == (30, dict.fromkeys(ids, 1))
+    rows = [await town.row(id_) for id_ in ids]
+    assert {(row.attempts, row.outcome) for row in rows} == {(2, "DONE")}
+    async with database.write(town.id) as session:
+        assert [await work.hold(session, town.id, item) for item in dead] == [None] * 30
+
+
 async def test_a_row_one_engine_holds_is_passed_over_by_the_next(town: Town, database: Database) -> None:
     await town.plan()
     (item,) = await work.claim(database, town.id, [KIND], lease=timedelta(seconds=-1))

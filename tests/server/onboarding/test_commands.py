@@ -64,9 +64,9 @@ async def test_a_city_comes_on_board_from_the_command_line(shell: Shell, desk: D
     file = shell.file(daye())
     code, output, _ = await shell.run("tenants", "plan", file)
     assert (code, "Creates the tenant daye." in output) == (0, True)
-    assert output.splitlines()[-1] == "daye: 21 change(s) to apply"
+    assert output.splitlines()[-1] == "daye: 23 change(s) to apply"
     code, output, _ = await shell.run("tenants", "apply", file)
-    assert (code, output.splitlines()[-1]) == (0, "daye: 21 change(s) applied, manifest version 1 in force")
+    assert (code, output.splitlines()[-1]) == (0, "daye: 23 change(s) applied, manifest version 1 in force")
     code, output, _ = await shell.run("tenants", "apply", file)
     assert (code, output.splitlines()[-1]) == (0, "daye: nothing to change, manifest version 1 in force")
     assert (await desk.city("daye")).manifest_version == 1

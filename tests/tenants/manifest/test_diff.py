@@ -74,6 +74,8 @@ def test_added_and_removed_items_are_whole(small_city: dict[str, Any], old: Mani
                 "containment": None,
                 "department": None,
                 "questions": None,
+                "service": None,
+                "private": None,
             },
             None,
             "No new case under FIRE; old ones keep it.",
@@ -84,7 +86,7 @@ def test_added_and_removed_items_are_whole(small_city: dict[str, Any], old: Mani
             None,
             {
                 **category,
-                **dict.fromkeys(("parent", "containment", "department", "questions")),
+                **dict.fromkeys(("parent", "containment", "department", "questions", "service", "private")),
                 "default_severity": "GENERAL",
             },
             "Cases can be reported under WATER.",

@@ -91,6 +91,13 @@ PLACES = [
 ]
 
 PEOPLE = [
+    ("/identity/totp_required_roles", ["mayor"], "/identity/totp_required_roles/0", "no role 'mayor'"),
+    (
+        "/identity/totp_required_roles",
+        ["dispatcher", "dispatcher"],
+        "/identity/totp_required_roles/1",
+        "role 'dispatcher' repeated",
+    ),
     ("/roles/-", {"slug": "resident"}, "/roles/5/slug", "role 'resident' repeated"),
     (
         "/roles/2",

@@ -119,7 +119,7 @@ def test_tunxis_loop_ends_with_the_return_visit(cities: dict[str, Manifest]) -> 
     )
 
 
-def test_jiamusis_loop_has_its_steps_but_publication(cities: dict[str, Manifest]) -> None:
+def test_jiamusis_loop_has_its_eight_steps(cities: dict[str, Manifest]) -> None:
     """JM-09; the feedback goes through every level (JM-23)."""
     assert steps(cities["jiamusi"], Track.GRID_EVENT) == (
         CaseStep.ACCEPTED,
@@ -128,8 +128,10 @@ def test_jiamusis_loop_has_its_steps_but_publication(cities: dict[str, Manifest]
         CaseStep.URGED,
         CaseStep.FEEDBACK_GIVEN,
         CaseStep.RATED,
+        CaseStep.PUBLISHED,
         CaseStep.ARCHIVED,
     )
+    assert [template.track for template in cities["jiamusi"].case_templates if template.publishes] == [Track.GRID_EVENT]
     assert all(template.feedback_by_hop for template in cities["jiamusi"].case_templates)
     assert not any(template.feedback_by_hop for template in cities["daye"].case_templates)
 
@@ -202,7 +204,7 @@ def test_the_default_roles_stand_in_where_none_are_listed() -> None:
 
     manifest = parse(document)
 
-    assert len(manifest.roles) == 15
+    assert len(manifest.roles) == 24
     assert manifest.find_role("platform_operator") is None
 
 
