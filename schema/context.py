@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from server.audit.service.refusals import Refusals
     from server.documents.library import Library
     from server.files.service import Files
+    from server.persons.service.front import Persons
+    from server.phones.service.front import Phones
     from server.pubsub import PubSub
     from server.throttle.service import Throttle
     from server.transactions import Transactions
@@ -41,6 +43,8 @@ class Services:
     reads: Reads
     transactions: Transactions
     accounts: Accounts
+    phones: Phones
+    persons: Persons
     applications: Applications
     keyring: Keyring
     positions: Positions

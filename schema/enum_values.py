@@ -129,6 +129,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "OIDC": "At the city's own identity provider.",
         "PHONE": "With a code sent to a telephone.",
         "SUPPORT": "By an operator of the platform, with the city's leave.",
+        "LINK": "From another city, where the same person was signed in.",
     },
     "SignInSessionOrder": {"CREATED_DESC": _NEWEST, "CREATED_ASC": _OLDEST},
     "SignUpOrder": {"AT_ASC": "The first to sign up first.", "AT_DESC": "The last to sign up first."},

@@ -50,6 +50,8 @@ from schema.members.queries import MemberQueries
 from schema.operations import Operations
 from schema.organizations.mutations import OrganizationMutations
 from schema.organizations.queries import OrganizationQueries
+from schema.persons.mutations import PersonMutations
+from schema.phones.mutations import PhoneMutations
 from schema.planner.nodes import NodeQueries
 from schema.planner.reads import Reads
 from schema.planner.splice import SplicingExecutor
@@ -113,6 +115,8 @@ MUTATIONS = (
     IntakeMutations,
     MemberMutations,
     OrganizationMutations,
+    PersonMutations,
+    PhoneMutations,
     PublicationMutations,
     ResidentMutations,
     RetentionMutations,

@@ -30,6 +30,12 @@ from server.files.service import files_of
 from server.http import Probe, Straight, Surroundings, health_routes
 from server.intake.endpoint import intake_routes
 from server.intake.service.webhooks import Inbox
+from server.persons.service.front import Persons
+from server.phones.limits import Requests, phone_limits_of
+from server.phones.senders import sends
+from server.phones.service.changing import NumberChange
+from server.phones.service.front import Phones
+from server.phones.service.signing_in import PhoneDoor
 from server.pubsub import PubSub
 from server.settings import Settings, load, require
 from server.throttle.attempts import Attempts, limits_of
@@ -106,6 +112,8 @@ def _services(
         access_lifetime=timedelta(minutes=settings.access_token_minutes),
         refresh_lifetime=timedelta(days=settings.refresh_token_days),
     )
+    guesses = Guesses(database, keyring, attempts, limits_of(settings))
+    requests = Requests(attempts, phone_limits_of(settings), keyring)
     return Services(
         database=database,
         registry=registry,
@@ -117,9 +125,15 @@ def _services(
             signer=signer,
             actors=Actors(database, registry, Authorizer(database)),
             keyring=keyring,
-            guesses=Guesses(database, keyring, attempts, limits_of(settings)),
+            guesses=guesses,
             transactions=transactions,
         ),
+        phones=Phones(
+            PhoneDoor(database, registry, transactions, keyring, requests, guesses, signer),
+            NumberChange(database, registry, transactions, keyring, requests, guesses),
+            sends=sends(settings),
+        ),
+        persons=Persons(database, registry, transactions, keyring, guesses, signer),
         applications=Applications(
             database,
             registry,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
 import os
 from collections.abc import Mapping
@@ -24,8 +25,16 @@ T = TypeVar("T")
 _PREFIX = "CIVICGRID_"
 _TOOLS = ("CIVICGRID_TEST_", "CIVICGRID_BENCH_")  # read by the test and bench programs, not by the server
 _MINIMUM_SECRET = 32
+_WEBHOOK_KEY = 24  # bytes; Standard Webhooks asks for 24 to 64
 _PUBLIC_KEY = 32  # bytes of an Ed25519 public key
-_HIDDEN = frozenset({"CIVICGRID_SECRET", "CIVICGRID_AUDIT_SECRET", "CIVICGRID_FILES_SECRET_ACCESS_KEY"})
+_HIDDEN = frozenset(
+    {
+        "CIVICGRID_SECRET",
+        "CIVICGRID_AUDIT_SECRET",
+        "CIVICGRID_FILES_SECRET_ACCESS_KEY",
+        "CIVICGRID_PHONE_WEBHOOK_SECRET",
+    }
+)
 
 
 class SettingsError(AppError):
@@ -72,6 +81,21 @@ def _files(value: str) -> str:
     return value
 
 
+def _webhook(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.fragment:
+        raise ValueError
+    _ = parts.port  # raises for one that is no port
+    return value
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if len(base64.b64decode(text.removeprefix("whsec_"), validate=True)) < _WEBHOOK_KEY:
+        raise ValueError
+    return value
+
+
 def _public_keys(value: str) -> str:
     found = [item.strip().lower() for item in value.split(",")]
     if any(len(bytes.fromhex(item)) != _PUBLIC_KEY for item in found):
@@ -84,6 +108,8 @@ RedisUrl = Annotated[str, AfterValidator(_redis_url)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Networks = Annotated[str, AfterValidator(_networks)]
 FilesUrl = Annotated[str, AfterValidator(_files)]
+WebhookUrl = Annotated[str, AfterValidator(_webhook)]
+WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
 PublicKeys = Annotated[str, AfterValidator(_public_keys)]
 
 _POSTGRES = "an address like postgresql://user:password@host:5432/database"
@@ -154,6 +180,15 @@ class Settings(BaseSettings):
     sign_in_attempts: int = Field(5, ge=1, le=1_000_000, description=_WHOLE.format(1, 1_000_000))
     sign_in_attempts_per_address: int = Field(50, ge=1, le=1_000_000, description=_WHOLE.format(1, 1_000_000))
     sign_in_window_minutes: int = Field(15, ge=1, le=1440, description=_WHOLE.format(1, 1440))
+    # One-time codes of telephones: where they are sent, and how many may be asked for within an hour before the pauses
+    # begin, for one number, from one address, in one city (server.phones.limits).
+    phone_webhook_url: WebhookUrl | None = Field(None, description="an address like https://gateway.example/messages")
+    phone_webhook_secret: WebhookSecret | None = Field(
+        None, description=f"whsec_ and at least {_WEBHOOK_KEY} bytes in base64"
+    )
+    phone_codes: int = Field(3, ge=1, le=1_000_000, description=_WHOLE.format(1, 1_000_000))
+    phone_codes_per_address: int = Field(20, ge=1, le=1_000_000, description=_WHOLE.format(1, 1_000_000))
+    phone_codes_per_city: int = Field(1_000, ge=1, le=1_000_000, description=_WHOLE.format(1, 1_000_000))
     workers: int = Field(1, ge=1, le=64, description=f"web processes, {_WHOLE.format(1, 64)}")
 
     # Query cost, in points and points per second (docs/api.md, "Budget"); what is not set apart is of one client.

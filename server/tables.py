@@ -18,6 +18,8 @@ import server.intake.models
 import server.lists.models
 import server.members.models
 import server.organizations.models
+import server.persons.models
+import server.phones.models
 import server.publications.models
 import server.residents.models
 import server.retention.models
@@ -37,6 +39,8 @@ AREAS = (
     server.search.models,
     server.accounts.models,
     server.applications.models,
+    server.persons.models,
+    server.phones.models,
     server.cases.models,
     server.cases.parts,
     server.cases.revisions,

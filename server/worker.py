@@ -28,10 +28,13 @@ from server.cases import jobs as cases
 from server.files.store import open_store
 from server.jobs import queue, work
 from server.jobs.engine import Engine
+from server.phones import jobs as phones
+from server.phones.senders import sender_of
 from server.pubsub import PubSub
 from server.retention import jobs as retention
 from server.settings import Settings, require
 from server.transactions import Transactions
+from tenants.keys import Keyring
 from tenants.registry import Registry
 from tenants.sessions import Database
 
@@ -95,11 +98,12 @@ async def joined(settings: Settings) -> AsyncIterator[Parts]:
     app_url = require(settings.database_url, "DATABASE_URL", _WHY)
     operator_url = require(settings.operator_database_url, "CIVICGRID_OPERATOR_DATABASE_URL", _WHY)
     redis_url = require(settings.redis_url, "REDIS_URL", _WHY)
+    secret = require(settings.secret, "CIVICGRID_SECRET", _WHY).get_secret_value()
     async with contextlib.AsyncExitStack() as stack:
         pubsub = PubSub(redis_url)
         stack.push_async_callback(pubsub.close)
         size = settings.write_pool_size
-        database = await _connected(stack, app_url, size + 3)
+        database = await _connected(stack, app_url, size + 5)
         # Of its own, because a handler asks it while it holds a connection of the other.
         registry = Registry(await _connected(stack, app_url, 2))
         operator = await _connected(stack, operator_url, 2)
@@ -130,7 +134,9 @@ async def joined(settings: Settings) -> AsyncIterator[Parts]:
         figures = engine("figures", nightly, slots=1, timeout_seconds=300)
         files = engine("files", attachments.handlers(open_store(settings)), slots=2, timeout_seconds=60)
         trails = engine("audit", audit.handlers(keys_of(settings)), slots=1, timeout_seconds=60)
-        yield Parts((deadlines, figures, files, trails), database, registry, redis_url)
+        carried = phones.handlers(sender_of(settings), Keyring(secret, database))
+        messages = engine("messages", carried, slots=2, timeout_seconds=20)
+        yield Parts((deadlines, figures, files, trails, messages), database, registry, redis_url)
 
 
 async def work_until(stop: asyncio.Event, parts: Parts) -> None:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import strawberry
 
 from schema.accounts.payloads import (
-    Credentials,
     RefreshSessionInput,
     SignInInput,
     SignInPayload,
     SignOutInput,
     SignOutPayload,
+    credentials_of,
 )
 from schema.context import CivicInfo
 from schema.mutations import mutation
-from server.accounts.sessions import SignedIn
 
 
 @mutation(
@@ -34,7 +33,7 @@ async def sign_in(info: CivicInfo, input: SignInInput) -> SignInPayload:  # noqa
         user_agent=info.context.user_agent,
         request_id=info.context.request_id,
     )
-    return SignInPayload(credentials=_credentials(signed_in))
+    return SignInPayload(credentials=credentials_of(signed_in))
 
 
 @mutation(
@@ -49,7 +48,7 @@ async def refresh_session(info: CivicInfo, input: RefreshSessionInput) -> SignIn
         refresh_token=input.refresh_token,
         request_id=info.context.request_id,
     )
-    return SignInPayload(credentials=_credentials(signed_in))
+    return SignInPayload(credentials=credentials_of(signed_in))
 
 
 @mutation("End the caller's session everywhere.", permission=None, anyone="every signed-in caller may end its session")
@@ -57,15 +56,6 @@ async def sign_out(info: CivicInfo, input: SignOutInput) -> SignOutPayload:  # n
     """End the session."""
     await info.context.services.accounts.sign_out(actor=info.context.require_actor())
     return SignOutPayload(signed_out=True)
-
-
-def _credentials(signed_in: SignedIn) -> Credentials:
-    return Credentials(
-        access_token=signed_in.access_token,
-        access_expires_at=signed_in.access_expires_at,
-        refresh_token=signed_in.refresh_token,
-        refresh_expires_at=signed_in.refresh_expires_at,
-    )
 
 
 @strawberry.type

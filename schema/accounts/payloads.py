@@ -7,6 +7,7 @@ from datetime import datetime
 import strawberry
 
 from schema.mutations import UserError, user_errors
+from server.accounts.sessions import SignedIn
 
 
 @strawberry.type(description="A session's two credentials. Each is shown once.")
@@ -21,7 +22,17 @@ class Credentials:
     refresh_expires_at: datetime = strawberry.field(description="When the session ends for good.")
 
 
-@strawberry.type(description="Answer to signIn and refreshSession.")
+def credentials_of(signed_in: SignedIn) -> Credentials:
+    """A session's credentials as clients see them."""
+    return Credentials(
+        access_token=signed_in.access_token,
+        access_expires_at=signed_in.access_expires_at,
+        refresh_token=signed_in.refresh_token,
+        refresh_expires_at=signed_in.refresh_expires_at,
+    )
+
+
+@strawberry.type(description="Answer to signIn, refreshSession and switchCity.")
 class SignInPayload:
     """A session's credentials, or why there are none."""
 

@@ -34,6 +34,8 @@ from tenants.registry import Registry, TenantInfo
 from tenants.sessions import Database
 
 _KEPT_ACTORS = 10_000
+# Whoever came from another city may have shown there no more than a password.
+_ASKED_FOR_MORE = (SignInMethod.PASSWORD, SignInMethod.LINK)
 # The account, its session's method and end, the member's status, the volunteer's id, what a city lets an operator do.
 _Person = Row[str, UUID | None, UUID | None, bool, datetime | None, str, datetime, str, UUID, list[str]]
 
@@ -193,8 +195,8 @@ class Actors:
         return posted_roles(await self._registry.manifest(tenant.id))
 
     async def _must_enroll(self, person: _Person, grants: Sequence[Grant], tenant: TenantInfo) -> bool:
-        """Whether a role asks for an authenticator and the account, signed in with its password, has none."""
-        if person.method != SignInMethod.PASSWORD or person.totp_confirmed_at is not None or not grants:
+        """Whether a role asks for an authenticator and the account, signed in with a password alone, has none."""
+        if person.method not in _ASKED_FOR_MORE or person.totp_confirmed_at is not None or not grants:
             return False
         required = await self._registry.totp_roles(tenant.id)
         return asks_for_authenticator(grants, required)

@@ -45,6 +45,7 @@ class SignInMethod(StrEnum):
     OIDC = "OIDC"
     PHONE = "PHONE"
     SUPPORT = "SUPPORT"
+    LINK = "LINK"
 
 
 class AccountStatus(StrEnum):

@@ -38,6 +38,7 @@ RUNTIME_SECRETS = {
         "CIVICGRID_SECRET": ("grid-runtime", "signing-secret"),
         "CIVICGRID_FILES_ACCESS_KEY_ID": ("grid-runtime", "files-key-id"),
         "CIVICGRID_FILES_SECRET_ACCESS_KEY": ("grid-runtime", "files-key"),
+        "CIVICGRID_PHONE_WEBHOOK_SECRET": ("grid-runtime", "phones-key"),
     },
 }
 WORKER_SECRETS: dict[str, dict[str, tuple[str, str]]] = {
@@ -213,6 +214,10 @@ def test_plain_settings_are_in_the_config_map() -> None:
         "CIVICGRID_SIGN_IN_ATTEMPTS": "4",
         "CIVICGRID_SIGN_IN_ATTEMPTS_PER_ADDRESS": "40",
         "CIVICGRID_SIGN_IN_WINDOW_MINUTES": "30",
+        "CIVICGRID_PHONE_CODES": "2",
+        "CIVICGRID_PHONE_CODES_PER_ADDRESS": "10",
+        "CIVICGRID_PHONE_CODES_PER_CITY": "500",
+        "CIVICGRID_PHONE_WEBHOOK_URL": "https://messages.example.org/grid",
         "CIVICGRID_ATTACHMENT_BYTES": "20971520",
         "CIVICGRID_AUDIT_RETIRED_KEYS": bytes(range(32)).hex(),
         "CIVICGRID_FILES": "s3://evidence/grid?endpoint=https://objects.example.org&region=north",
@@ -235,6 +240,7 @@ def test_every_setting_that_an_operator_tunes_has_a_value() -> None:
         "CIVICGRID_AUDIT_SECRET",
         "CIVICGRID_FILES_ACCESS_KEY_ID",
         "CIVICGRID_FILES_SECRET_ACCESS_KEY",
+        "CIVICGRID_PHONE_WEBHOOK_SECRET",
         "CIVICGRID_SCALE",
         "CIVICGRID_WORKERS",
     }  # Secret; not for pods

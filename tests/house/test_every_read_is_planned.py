@@ -30,6 +30,7 @@ _BACKREF = "strawberry-definition"
 ROLES = ("analyst", "first_secretary", "grid_worker", "resident")  # all, a subtree, a grid and oneself
 NOT_PLANNED = {
     "Query.viewer": "says what the credential stands for, from the actor in memory; its objects are planned",
+    "Viewer.cities": "a use case's answer from the platform's own tenant, where no city may look; for the person alone",
     "Query.tenant": "the manifest in force is one document, kept in memory; it holds no person's data",
     "Tenant.manifest": "part of that document, for whoever holds manifest:read",
     "Query.healthCheckEligibility": "a pure rule's answer about one resident, by a use case that asks for the right",

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from server.settings import Settings, SettingsError, load, require
 
 FILES = "file:///a/directory or s3://bucket/prefix?endpoint=https://host:port&region=name"
+GATEWAY = "https://gateway.example/messages"
 PROXIES = "addresses or networks with commas between, like 10.0.0.7,10.244.0.0/16, and never all there are"
 
 
@@ -89,6 +90,18 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> N
                 "https://bucket",
             )
         ),
+        *(
+            ("CIVICGRID_PHONE_WEBHOOK_URL", value, "CIVICGRID_PHONE_WEBHOOK_URL: must be an address like " + GATEWAY)
+            for value in ("sms.example", "ftp://sms.example", "https://", "https://me:pw@sms.example", "http://a:x")
+        ),
+        *(
+            (
+                "CIVICGRID_PHONE_WEBHOOK_SECRET",
+                value,
+                "CIVICGRID_PHONE_WEBHOOK_SECRET: must be whsec_ and at least 24 bytes in base64",
+            )
+            for value in ("whsec_c2hvcnQ=", "whsec_no base64 at all, that is sure")
+        ),
         ("CIVICGRID_PROT", "9000", "CIVICGRID_PROT: no such setting, did you mean CIVICGRID_PORT?"),
     ],
 )
@@ -116,6 +129,7 @@ def test_a_place_of_files_is_a_directory_or_a_bucket(monkeypatch: pytest.MonkeyP
 def test_a_secret_does_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CIVICGRID_SECRET", "s" * 40)
     monkeypatch.setenv("CIVICGRID_FILES_SECRET_ACCESS_KEY", "s" * 40)
+    monkeypatch.setenv("CIVICGRID_PHONE_WEBHOOK_SECRET", "whsec_" + "s" * 40)
     assert "sss" not in repr(load())
 
 

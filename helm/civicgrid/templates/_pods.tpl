@@ -117,6 +117,9 @@ env:
   {{- include "civicgrid.secretVariable" (dict "variable" "CIVICGRID_FILES_ACCESS_KEY_ID" "secret" $secret "key" $keys.filesAccessKeyId) | nindent 2 }}
   {{- include "civicgrid.secretVariable" (dict "variable" "CIVICGRID_FILES_SECRET_ACCESS_KEY" "secret" $secret "key" $keys.filesSecretAccessKey) | nindent 2 }}
   {{- end }}
+  {{- if .Values.phones.webhookUrl }}
+  {{- include "civicgrid.secretVariable" (dict "variable" "CIVICGRID_PHONE_WEBHOOK_SECRET" "secret" $secret "key" $keys.phoneWebhookSecret) | nindent 2 }}
+  {{- end }}
 {{- end -}}
 
 {{/* A changed ConfigMap rolls the pods. Takes the root. */}}

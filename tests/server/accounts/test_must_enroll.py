@@ -96,3 +96,16 @@ async def test_another_way_of_signing_in_has_its_own_second_factor(accounts: Acc
     assert actor.session_id is not None
     accounts.actors.forget(actor.session_id)
     assert (await accounts.authenticate(token, request_id="req-3")).roles == ("analyst",)
+
+
+async def test_coming_from_another_city_is_no_second_factor(accounts: Accounts, demanding: City) -> None:
+    token, actor = await _enter(accounts, demanding)
+    async with demanding.database.write(demanding.tenant.id) as session:
+        await session.execute(
+            update(SignInSession)
+            .where(SignInSession.tenant_id == demanding.tenant.id, SignInSession.id == actor.session_id)
+            .values(method="LINK")
+        )
+    assert actor.session_id is not None
+    accounts.actors.forget(actor.session_id)
+    assert (await accounts.authenticate(token, request_id="req-3")).must_enroll

@@ -1,0 +1,1 @@
+"""One person in several cities, in the graph."""

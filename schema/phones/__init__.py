@@ -1,0 +1,1 @@
+"""Telephones in the graph."""
