@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from server.audit.service.refusals import Refusals
     from server.documents.library import Library
     from server.files.service import Files
+    from server.identity_providers.service.front import IdentityProviders
     from server.persons.service.front import Persons
     from server.phones.service.front import Phones
     from server.pubsub import PubSub
@@ -46,6 +47,7 @@ class Services:
     phones: Phones
     persons: Persons
     applications: Applications
+    identity_providers: IdentityProviders
     keyring: Keyring
     positions: Positions
     pubsub: PubSub

@@ -105,6 +105,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "CHANGE": "It would have another value.",
         "REMOVE": "It would be gone.",
     },
+    "LinkedIdentityOrder": {"LINKED_DESC": _NEWEST},
     "MemberKey": {"ROLE": "One count for each role.", "ORGANIZATION": _COUNT_BY_ORGANIZATION},
     "MemberOrder": {"NAME_ASC": "By name, rising.", "CREATED_DESC": "The last entered first."},
     "OrganizationKey": {"LEVEL": "One count for each level.", "KIND": "One count for each kind."},

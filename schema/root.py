@@ -41,6 +41,7 @@ from schema.grids.mutations import GridMutations
 from schema.grids.queries import GridQueries
 from schema.health_checks.mutations import HealthCheckMutations
 from schema.health_checks.queries import HealthCheckQueries
+from schema.identity_providers.mutations import IdentityProviderMutations
 from schema.intake.mutations import IntakeMutations
 from schema.intake.queries import IntakeQueries
 from schema.lists.mutations import ListMutations
@@ -111,6 +112,7 @@ MUTATIONS = (
     DocumentMutations,
     GridMutations,
     HealthCheckMutations,
+    IdentityProviderMutations,
     ListMutations,
     IntakeMutations,
     MemberMutations,

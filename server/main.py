@@ -28,6 +28,7 @@ from server.documents.library import Library, opened
 from server.documents.service import Check
 from server.files.service import files_of
 from server.http import Probe, Straight, Surroundings, health_routes
+from server.identity_providers.service.front import identity_providers_of
 from server.intake.endpoint import intake_routes
 from server.intake.service.webhooks import Inbox
 from server.persons.service.front import Persons
@@ -91,6 +92,7 @@ async def running(settings: Settings) -> AsyncIterator[Services]:
         services = _services(settings, secret, database, operator, pubsub, throttle, attempts, library)
         stack.push_async_callback(services.registry.close)
         stack.push_async_callback(services.accounts.close)
+        stack.push_async_callback(services.identity_providers.close)
         stack.push_async_callback(services.refusals.close)
         stack.push_async_callback(services.applications.close)
         yield services
@@ -114,20 +116,21 @@ def _services(
     )
     guesses = Guesses(database, keyring, attempts, limits_of(settings))
     requests = Requests(attempts, phone_limits_of(settings), keyring)
+    accounts = Accounts(
+        database=database,
+        registry=registry,
+        signer=signer,
+        actors=Actors(database, registry, Authorizer(database)),
+        keyring=keyring,
+        guesses=guesses,
+        transactions=transactions,
+    )
     return Services(
         database=database,
         registry=registry,
         reads=Reads(database),
         transactions=transactions,
-        accounts=Accounts(
-            database=database,
-            registry=registry,
-            signer=signer,
-            actors=Actors(database, registry, Authorizer(database)),
-            keyring=keyring,
-            guesses=guesses,
-            transactions=transactions,
-        ),
+        accounts=accounts,
         phones=Phones(
             PhoneDoor(database, registry, transactions, keyring, requests, guesses, signer),
             NumberChange(database, registry, transactions, keyring, requests, guesses),
@@ -139,6 +142,9 @@ def _services(
             registry,
             throttle,
             ApplicationTokens(secret, lifetime=timedelta(minutes=settings.access_token_minutes)),
+        ),
+        identity_providers=identity_providers_of(
+            accounts, settings.identity_secrets, production=settings.environment == "production"
         ),
         keyring=keyring,
         positions=Positions(secret),

@@ -169,6 +169,9 @@ class Settings(BaseSettings):
         10_485_760, ge=1024, le=104_857_600, description=f"bytes, {_WHOLE.format(1024, 104_857_600)}"
     )
 
+    # The secrets of cities at their identity providers, one file <slug of the city>.<name> each.
+    identity_secrets: Path | None = Field(None, description="a directory with a file for each secret")
+
     read_pool_size: int = Field(8, ge=1, le=200, description=_WHOLE.format(1, 200))
     write_pool_size: int = Field(4, ge=1, le=200, description=_WHOLE.format(1, 200))
     statement_timeout_ms: int = Field(

@@ -14,6 +14,7 @@ import server.documents.models
 import server.events.models
 import server.grids.models
 import server.health_checks.models
+import server.identity_providers.models
 import server.intake.models
 import server.lists.models
 import server.members.models
@@ -38,6 +39,7 @@ AREAS = (
     server.residents.models,
     server.search.models,
     server.accounts.models,
+    server.identity_providers.models,
     server.applications.models,
     server.persons.models,
     server.phones.models,

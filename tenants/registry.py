@@ -8,6 +8,7 @@ each half second beside them, so that none of them waits for it.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tenants.clients import Client
 from tenants.errors import NotFound
 from tenants.manifest.faults import parse
 from tenants.manifest.model import Manifest
+from tenants.manifest.structure import Identity
 from tenants.models import Tenant, TenantManifest
 from tenants.readings import AHEAD_SECONDS, FRESH_SECONDS, Readings
 from tenants.sessions import Database
@@ -53,6 +55,7 @@ class Registry:
         self._manifests: dict[UUID, tuple[int, Manifest]] = {}
         self._clients: dict[UUID, tuple[int, tuple[Client, ...]]] = {}
         self._totp_roles: dict[UUID, tuple[int, frozenset[str]]] = {}
+        self._identities: dict[UUID, tuple[int, Identity | None]] = {}
         self._origins: frozenset[str] = frozenset()
         self._origins_at = float("-inf")
         self._origins_asked = asyncio.Lock()
@@ -114,6 +117,17 @@ class Registry:
         roles = frozenset(listed or ())
         self._totp_roles[tenant_id] = (version, roles)
         return roles
+
+    async def identity(self, tenant_id: UUID) -> Identity | None:
+        """Who a tenant is and how its staff sign in; None for one without a manifest. NotFound for no tenant."""
+        version = (await self.by_id(tenant_id)).manifest_version
+        kept = self._identities.get(tenant_id)
+        if kept is not None and kept[0] == version:
+            return kept[1]
+        found = await self._in_force(tenant_id, version, TenantManifest.document["identity"])
+        identity = None if found is None else Identity.model_validate_json(json.dumps(found))
+        self._identities[tenant_id] = (version, identity)
+        return identity
 
     async def origins(self) -> frozenset[str]:
         """Every web origin (RFC 6454) that an active tenant has registered; up to ten seconds old.

@@ -31,6 +31,7 @@ from tests.fixtures import memory
 pytest_plugins = (
     "tests.fixtures.city",
     "tests.fixtures.live",
+    "tests.fixtures.provider",
     "tests.house.lints.recorder",
     "tests.house.lints.findable",
     "tests.house.lints.audited",

@@ -25,7 +25,9 @@ class RevokeAllSessionsInput:
     client_mutation_id: str | None = strawberry.field(default=None, description="Ignored.")
 
 
-@strawberry.type(description="Answer to revokeSession, revokeAllSessions, changePassword and setAccountStatus.")
+@strawberry.type(
+    description="Answer to revokeSession, revokeAllSessions, changePassword, setAccountStatus, unlinkIdentity and unlinkIdentities."
+)
 class SessionsPayload:
     """How many sessions ended."""
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from schema.accounts.identities import LinkedIdentityConnection, LinkedIdentityOrder
 from schema.accounts.inputs import SignInSessionOrder
 from schema.accounts.records import SignInSessionConnection
 from schema.context import CivicInfo
@@ -51,6 +52,11 @@ class Viewer:
         "Where the viewer's account is signed in, the newest first unless ordered otherwise.",
         SignInSessionConnection,
         order=SignInSessionOrder,
+    )
+    identities: LinkedIdentityConnection = root_connection(
+        "Who at an identity provider signs in to the viewer's account, the newest first.",
+        LinkedIdentityConnection,
+        order=LinkedIdentityOrder,
     )
     member: Member | None = loaded("The member behind the account, if it is one.", Member, by="member_id")
     resident: Resident | None = loaded("The resident behind the account, if it is one.", Resident, by="resident_id")

@@ -21,6 +21,7 @@ from server.accounts.rules import MAXIMUM_LENGTH, require_strong
 T = TypeVar("T")
 
 AT_ONCE = 4
+NO_PASSWORD = "!"  # noqa: S105 - of an account without a password: what fits none
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
 _POOL = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="argon2")
@@ -49,7 +50,10 @@ async def verify(password_hash: str, password: str) -> bool:
     def check() -> bool:
         try:
             return _HASHER.verify(password_hash, _bytes(password))
-        except (InvalidHashError, VerificationError):
+        except InvalidHashError:
+            _HASHER.hash(_bytes(password))  # as late as any other
+            return False
+        except VerificationError:
             return False
 
     return await _off_loop(check)

@@ -15,6 +15,21 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
         "*",
         "Holders of these roles may do nothing before they have an authenticator, those signed in now included.",
     ),
+    (
+        "identity/local_passwords",
+        "*",
+        "Whether staff may sign in with a password is now {after}; sessions that run go on until they end.",
+    ),
+    (
+        "identity/provider/issuer",
+        "*",
+        "Staff sign in at {after}; whom the provider until now knew must be linked anew.",
+    ),
+    (
+        "identity/provider",
+        "*",
+        "Staff sign in at the identity provider by the new setting from now on; running sessions go on.",
+    ),
     ("identity", "*", "The city shows itself under the new name."),
     ("time_zone", "*", "Days and terms that begin from now on count in {after}; deadlines are computed anew."),
     ("languages", "*", "The city is offered in {after}."),

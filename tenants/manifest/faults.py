@@ -9,7 +9,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from tenants.errors import Invalid
-from tenants.manifest import applications, calendar_checks, intake, keeping, people_checks, place_checks
+from tenants.manifest import (
+    applications,
+    calendar_checks,
+    identity_provider,
+    intake,
+    keeping,
+    people_checks,
+    place_checks,
+)
 from tenants.manifest.default_roles import with_defaults
 from tenants.manifest.model import Manifest
 from tenants.manifest.pointers import Fault, pointer
@@ -34,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     people_checks.role_faults,
     people_checks.needed_role_faults,
     people_checks.second_factor_faults,
+    identity_provider.provider_faults,
     people_checks.category_faults,
     people_checks.template_faults,
     people_checks.ladder_faults,

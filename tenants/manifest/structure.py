@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from tenants.manifest.identity_provider import IdentityProvider
 from tenants.manifest.words import Code, LocalText, Part, Slug, TenantKind, TenantSlug
 
 
@@ -21,6 +22,12 @@ class Identity(Part):
         description=(
             "Slugs of roles whose holders, signed in with a password, may do nothing before they have an authenticator."
         ),
+    )
+    local_passwords: bool = Field(
+        default=True, description="Whether staff may sign in with a password of this platform; residents always may."
+    )
+    provider: IdentityProvider | None = Field(
+        default=None, description="Where staff sign in besides; null for nowhere (docs/identity.md)."
     )
 
 

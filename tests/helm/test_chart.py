@@ -220,6 +220,7 @@ def test_plain_settings_are_in_the_config_map() -> None:
         "CIVICGRID_PHONE_WEBHOOK_URL": "https://messages.example.org/grid",
         "CIVICGRID_ATTACHMENT_BYTES": "20971520",
         "CIVICGRID_AUDIT_RETIRED_KEYS": bytes(range(32)).hex(),
+        "CIVICGRID_IDENTITY_SECRETS": "/etc/civicgrid/identity",
         "CIVICGRID_FILES": "s3://evidence/grid?endpoint=https://objects.example.org&region=north",
         "CIVICGRID_COST_CAPACITY": "30000",
         "CIVICGRID_COST_RESTORE": "1500",
@@ -312,6 +313,20 @@ def test_attachments_lie_on_one_volume_that_web_and_worker_share() -> None:
         assert mounts[1:] == [{"name": "files", "mountPath": "/var/lib/civicgrid/files"}]
     for component in ("migrate", "smoke-test"):
         assert [volume["name"] for volume in found[component]["volumes"]] == ["tmp"]
+
+
+def test_secrets_of_identity_providers_are_shown_to_web_pods_only() -> None:
+    documents = render({"identity": {"existingSecret": "providers"}})
+
+    settings = only(documents, "ConfigMap", "civicgrid")["data"]
+    assert settings["CIVICGRID_IDENTITY_SECRETS"] == "/etc/civicgrid/identity"
+    found = pods(documents)
+    volume = {"name": "identity", "secret": {"secretName": "providers", "defaultMode": 0o440}}
+    assert found["web"]["volumes"][1:] == [volume]
+    mount = {"name": "identity", "mountPath": "/etc/civicgrid/identity", "readOnly": True}
+    assert container(found["web"])["volumeMounts"][1:] == [mount]
+    for component in ("worker", "migrate", "smoke-test"):
+        assert [each["name"] for each in found[component]["volumes"]] == ["tmp"]
 
 
 def test_files_have_one_place() -> None:

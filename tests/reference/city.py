@@ -57,6 +57,9 @@ insert into invitation (tenant_id, id, member_id, username, digest, created_at, 
  '\\x00', date_trunc('day', created_at), created_at + interval '1 year' * (ascii(right(id::text, 1)) - 52),
  case when right(id::text, 1) in ('0', '7') then created_at end, case when right(id::text, 1) in ('9', 'd') then created_at end
  from member;
+insert into linked_identity (tenant_id, id, account_id, issuer, subject, linked_at)
+ select tenant_id, md5('linked' || n || id::text)::uuid, id, 'https://' || n || '.example', id::text, '2026-01-01'
+ from account, generate_series(1, 3) n;
 update "case" set reported_at = date_trunc('month', reported_at) where number < (select max(number) from "case");
 update "case" set status = 'CLAIMED', claimant_id = handler_id
  where status = 'IN_PROGRESS' and handler_id is not null and right(id::text, 1) < '8';

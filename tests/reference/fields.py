@@ -230,6 +230,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "roles": lambda asking, _row, _args: sorted(asking.me.roles),
         "permissions": lambda asking, _row, _args: sorted(asking.me.reach),
         "mustEnroll": lambda _asking, _row, _args: False,
+        "identities": every("LinkedIdentity"),
         "member": lambda asking, _row, _args: by_id(asking, "Member", asking.me.member),
         "resident": lambda asking, _row, _args: by_id(asking, "Resident", asking.me.resident),
     },
@@ -444,6 +445,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "open": lambda asking, row, _args: is_acceptable(asking, row),
         "member": one("Member", "member_id"),
     },
+    "LinkedIdentity": columns("issuer subject linkedAt"),
     "Posting": {
         **columns("homeUnit startsOn endsOn"),
         "organization": one("Organization", "organization_id"),

@@ -72,6 +72,7 @@ ORDERS: dict[str, dict[str, Order]] = {
     },
     "HourEntry": {"SERVED_DESC": Order(("-served_on",)), "SERVED_ASC": Order(("served_on",))},
     "Invitation": {"CREATED_DESC": Order(("-created_at",)), "CREATED_ASC": Order(("created_at",))},
+    "LinkedIdentity": {"LINKED_DESC": Order(("-linked_at",))},
     "ListEvent": {"SEQ_ASC": Order(("version",), unique=True), "SEQ_DESC": Order(("-version",), unique=True)},
     "ListMeasure": {"ADDED_ASC": Order(("added_at",)), "ADDED_DESC": Order(("-added_at",))},
     "ListProblem": {

@@ -31,6 +31,7 @@ TABLES = (
     "grid_assignment",
     "hour_entry",
     "invitation",
+    "linked_identity",
     "list_event",
     "list_measure",
     "list_problem",

@@ -107,6 +107,11 @@ def _invitation(world: World, me: Person, row: Row) -> bool:
     return me.there("user:create", member["path"])
 
 
+def _linked_identity(_world: World, me: Person, row: Row) -> bool:
+    """Those of one's own account."""
+    return bool(row["account_id"] == me.account["id"])
+
+
 def _of_member(world: World, me: Person, row: Row) -> bool:
     """Appointments and postings, with their member."""
     return sees(world, me, "member", world.one("member", row["member_id"]))
@@ -167,6 +172,7 @@ _RULES: dict[str, Callable[[World, Person, Row], bool]] = {
     "grid_assignment": _grid_assignment,
     "hour_entry": _of_volunteer,
     "invitation": _invitation,
+    "linked_identity": _linked_identity,
     "list_event": _of_problem,
     "list_measure": _of_problem,
     "list_problem": _list_problem,

@@ -1,6 +1,6 @@
 {{/*
 The fields every pod shares. Takes (dict "root" $ "serviceAccount" NAME), and "files" true for pods
-that read and write attachments.
+that read and write attachments, "identity" true for those that speak to identity providers.
 enableServiceLinks is off for a reason: a Service named "civicgrid" would set CIVICGRID_PORT=tcp://... in every pod.
 */}}
 {{- define "civicgrid.podFields" -}}
@@ -42,6 +42,12 @@ volumes:
     persistentVolumeClaim:
       claimName: {{ .root.Values.files.existingClaim }}
   {{- end }}
+  {{- if and .identity .root.Values.identity.existingSecret }}
+  - name: identity
+    secret:
+      secretName: {{ .root.Values.identity.existingSecret }}
+      defaultMode: 0440
+  {{- end }}
   {{- with .root.Values.extraVolumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
@@ -78,6 +84,15 @@ volumeMounts:
 {{- if .Values.files.existingClaim -}}
 - name: files
   mountPath: /var/lib/civicgrid/files
+{{- end -}}
+{{- end -}}
+
+{{/* The mount of the secrets of identity providers, after the mounts of containerFields. Takes the root. */}}
+{{- define "civicgrid.identityMount" -}}
+{{- if .Values.identity.existingSecret -}}
+- name: identity
+  mountPath: /etc/civicgrid/identity
+  readOnly: true
 {{- end -}}
 {{- end -}}
 

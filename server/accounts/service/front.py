@@ -12,10 +12,10 @@ from server.accounts.models import Account
 from server.accounts.rules import AccountStatus, device_label
 from server.accounts.service import changing, invitations, second_factor
 from server.accounts.service.second_factor import NewSecret
-from server.accounts.service.signing_in import PasswordDoor, Shown, find_account, proves
+from server.accounts.service.signing_in import PasswordDoor, Shown, find_account, proves, takes_passwords
 from server.accounts.sessions import SignedIn
 from server.accounts.tokens import Tokens, parse_invitation_token
-from server.errors import Invalid, NotFound, Unauthenticated
+from server.errors import Invalid, NotFound, RuleViolation, Unauthenticated
 from server.transactions import Transactions
 from tenants.clock import now
 from tenants.context import Actor
@@ -152,8 +152,15 @@ class Accounts:
     async def accept_invitation(
         self, *, tenant_slug: str, token: str, username: str | None, password: str, request_id: str
     ) -> str:
-        """Open the account of an invitation; its user name. Errors as for ``invitations.accept``, PASSWORD_TOO_WEAK."""
+        """Open the account of an invitation; its user name. Errors as for ``invitations.accept``, PASSWORD_TOO_WEAK;
+        RuleViolation LOCAL_PASSWORDS_OFF.
+        """
         parsed = parse_invitation_token(token)
+        if parsed is not None and not await takes_passwords(self.registry, parsed.tenant_id):
+            raise RuleViolation(
+                "Staff of this city sign in at its identity provider: show the invitation to beginSignIn.",
+                code="LOCAL_PASSWORDS_OFF",
+            )
         fresh = await passwords.hash_password(password)
         if parsed is None or not await self._is(tenant_slug, parsed.tenant_id):
             raise invitations.refused()
@@ -174,6 +181,10 @@ class Accounts:
                 self._note(newcomer, "INVITATION")
             raise
         return account.username
+
+    async def prove(self, *, password: str, actor: Actor, peer: str) -> None:
+        """Return for the password of the actor's own account only. Errors: Invalid PASSWORD_WRONG; Unauthenticated."""
+        await self._proven(password, actor, peer)
 
     async def close(self) -> None:
         """Wait for what is read or written beside the requests."""

@@ -71,14 +71,15 @@ async def accept(
     token: tokens.InvitationToken,
     *,
     username: str | None,
-    password: str,
+    password: str | None,
     password_hash: str,
     request_id: str,
     now: datetime,
 ) -> Account:
     """Open the account of an invitation; the account, whose first deed this is.
 
-    password_hash: of ``passwords.hash_password``, made of the password before this transaction. Errors: Invalid
+    password_hash: of ``passwords.hash_password``, made of the password before this transaction; of an account that gets
+    none (password: None), ``NO_PASSWORD``. Errors: Invalid
     INVITATION_INVALID (``REFUSED``), USERNAME_INVALID, PASSWORD_TOO_WEAK; Conflict USERNAME_TAKEN.
     """
     invitation = await session.scalar(
@@ -96,7 +97,8 @@ async def accept(
         raise refused()
     chosen = invitation.username or (username or "").strip().lower()
     require_username(chosen)
-    require_strong(password, username=chosen)
+    if password is not None:
+        require_strong(password, username=chosen)
     account = Account(
         tenant_id=token.tenant_id,
         id=uuid7(),

@@ -55,15 +55,15 @@ class PasswordDoor:
         """Start a session.
 
         Errors: Unauthenticated SIGN_IN_FAILED, with the same text after the same work whether the city, the user name or
-        the password is wrong, the account disabled, the city suspended, or too much was guessed; only for who sent the
-        right password CODE_REQUIRED, CODE_WRONG.
+        the password is wrong, the account disabled, the city suspended, too much was guessed, or staff of the city sign
+        in at its identity provider; only for who sent the right password CODE_REQUIRED, CODE_WRONG.
         """
         username = shown.username.lower()
         guess = await self.guesses.admit(city=shown.tenant_slug, username=username, peer=shown.peer)
         tenant = await self._find_active(shown.tenant_slug)
         # An unknown city is asked all the same, under an id that nobody has: it answers as late as a known one.
         account = await find_account(self.database, tenant.id if tenant else uuid7(), username)
-        right = await proves(account, shown.password)
+        right = await proves(account, shown.password) and await self._may_have_one(tenant, account)
         if tenant is None or account is None or not (guess.admitted and right and account.status == "ACTIVE"):
             self._note(tenant, account, guess, "PASSWORD", shown)
             raise _failed()
@@ -85,6 +85,12 @@ class PasswordDoor:
         except NotFound:
             return None
         return tenant if tenant.status == "ACTIVE" else None
+
+    async def _may_have_one(self, tenant: TenantInfo | None, account: Account | None) -> bool:
+        """Whether an account may be entered with its password: a member's not where staff sign in elsewhere."""
+        if tenant is None or account is None or account.member_id is None:
+            return True
+        return await takes_passwords(self.registry, tenant.id)
 
     async def _enter(self, verified: Account, shown: Shown) -> SignedIn | None:
         """A session for who sent the right password; None for a wrong code.
@@ -121,6 +127,15 @@ class PasswordDoor:
         if tenant is not None and guess.admitted:
             account_id = None if account is None else account.id
             self.guesses.note(WrongGuess(tenant.id, account_id, reason, shown.request_id))
+
+
+async def takes_passwords(registry: Registry, tenant_id: UUID) -> bool:
+    """Whether staff of a city may have passwords here; so they may where there is no city, for the next to tell."""
+    try:
+        identity = await registry.identity(tenant_id)
+    except NotFound:
+        return True
+    return identity is None or identity.local_passwords
 
 
 async def find_account(database: Database, tenant_id: UUID, username: str) -> Account | None:

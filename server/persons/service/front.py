@@ -18,6 +18,7 @@ from server.accounts.guesses import Guesses, WrongGuess
 from server.accounts.models import Account, SignInSession
 from server.accounts.rules import AccountStatus, SignInMethod, device_label
 from server.accounts.service.second_factor import take_code
+from server.accounts.service.signing_in import takes_passwords
 from server.accounts.sessions import Arrival, SignedIn
 from server.accounts.tokens import Tokens
 from server.errors import NotFound, NotPermitted, RuleViolation, Unauthenticated
@@ -126,6 +127,7 @@ class Persons:
         self, city: TenantInfo, account_id: UUID, code: str | None, request_id: str, peer: str, user_agent: str
     ) -> SignedIn:
         at = self.now()
+        own_passwords = await takes_passwords(self.registry, city.id)
         async with self.database.write(city.id) as session:
             account = await session.scalar(
                 select(Account)
@@ -136,6 +138,10 @@ class Persons:
             )
             if account is None:
                 raise _not_linked()
+            if account.member_id is not None and not own_passwords:
+                raise RuleViolation(
+                    "Staff of that city sign in through its own service; sign in there.", code="CITY_SIGN_IN_ONLY"
+                )
             if account.totp_confirmed_at is not None:
                 if not code:
                     raise Unauthenticated(

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from server.accounts import sessions
 from server.accounts.guesses import Guess, Guesses, WrongGuess
 from server.accounts.models import Account
+from server.accounts.passwords import NO_PASSWORD
 from server.accounts.rules import AccountStatus, SignInMethod
 from server.accounts.service.opening import insert_account
 from server.accounts.service.second_factor import take_code
@@ -37,8 +38,6 @@ from tenants.sessions import Database, WriteSession
 
 MOST_RESIDENTS = 20
 """How many residents of one number are asked about; a household has fewer."""
-
-_NO_PASSWORD = "!"  # noqa: S105 - what fits no password
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +230,7 @@ async def _account_of(session: WriteSession, subject: Subject, resident_id: UUID
         tenant_id=tenant_id,
         id=uuid7(),
         username=f"resident.{resident_id.hex}",
-        password_hash=_NO_PASSWORD,
+        password_hash=NO_PASSWORD,
         member_id=None,
         resident_id=resident_id,
         operator=False,

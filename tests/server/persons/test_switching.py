@@ -11,6 +11,7 @@ from sqlalchemy import event
 from server.accounts import codes
 from server.accounts.models import Account, SignInSession
 from server.errors import NotFound
+from tests.fixtures.provider import register
 from tests.server.persons.conftest import Desk
 
 NOT_LINKED = (NotFound, "NOT_FOUND", ("tenant",), "You have no account that is linked in such a city.")
@@ -101,6 +102,13 @@ async def test_a_city_s_own_provider_opens_no_door_of_another(desk: Desk) -> Non
         assert (await desk.refused(desk.persons.switch("jiamusi", actor=here)))[1] == "CITY_SIGN_IN_ONLY"
     await desk.set(SignInSession, here.session_id, "daye", method="PHONE")
     await desk.persons.switch("jiamusi", actor=here)
+
+
+async def test_a_city_whose_staff_have_no_passwords_lets_none_of_them_in_from_elsewhere(desk: Desk) -> None:
+    here, there = await desk.both()
+    await register(desk.platform, "jiamusi", "https://sso.jiamusi.example", local_passwords=False)
+    assert (await desk.refused(desk.persons.switch("jiamusi", actor=here)))[1] == "CITY_SIGN_IN_ONLY"
+    await desk.persons.switch("daye", actor=there)
 
 
 async def test_the_other_account_s_authenticator_is_not_gone_around(desk: Desk) -> None:

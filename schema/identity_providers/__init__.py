@@ -1,0 +1,1 @@
+"""Signing in at a city's identity provider, linking and unlinking accounts."""

@@ -1,0 +1,1 @@
+"""Use cases of signing in elsewhere, and of linking and unlinking accounts."""
