@@ -10,7 +10,7 @@ TEST_PROCESSES ?= 2
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up test check bench proof sdl release policy lock clean
+.PHONY: help install up test check bench proof mutants sdl release policy lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -48,6 +48,9 @@ proof: $(STAMP) ## the long forms of the property, fault and scale tests; the re
 	@mkdir -p docs/proof
 	@$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadfile -m slow --timeout 3600 --junit-xml docs/proof/report.xml $(ARGS); \
 	  ended=$$?; sed -i 's/ hostname="[^"]*"//' docs/proof/report.xml; exit $$ended
+
+mutants: $(STAMP) ## take guards out one at a time, see that a test fails each time; ARGS="--sample 3" for a few; slow
+	@$(BIN)/python -m tests.isolation.mutants $(ARGS)
 
 sdl: $(STAMP) ## write schema/schema.graphql
 	@$(BIN)/python -m schema.sdl

@@ -44,6 +44,7 @@ from schema.health_checks.queries import HealthCheckQueries
 from schema.identity_providers.mutations import IdentityProviderMutations
 from schema.intake.mutations import IntakeMutations
 from schema.intake.queries import IntakeQueries
+from schema.isolation.atlas import atlas_of
 from schema.lists.mutations import ListMutations
 from schema.lists.subscriptions import ListSubscriptions
 from schema.members.mutations import MemberMutations
@@ -75,8 +76,9 @@ from schema.transport.websocket import SocketEndpoint
 from schema.volunteers.mutations import VolunteerMutations
 from schema.volunteers.queries import VolunteerQueries
 from server.documents.service import Check
+from server.isolation.sites import Atlas
 
-__all__ = ["Reads", "Services", "document_check", "endpoints", "schema"]
+__all__ = ["Reads", "Services", "atlas", "document_check", "endpoints", "schema"]
 
 QUERIES = (
     AccessQueries,
@@ -156,6 +158,11 @@ def schema() -> strawberry.Schema:
 @cache
 def _sdl() -> str:
     return schema().as_str()
+
+
+def atlas() -> Atlas:
+    """Every place of this schema that takes an id: what a proof of isolation walks."""
+    return atlas_of(schema()._schema)  # noqa: SLF001 - Strawberry's own way to graphql-core's schema
 
 
 def document_check() -> Check:

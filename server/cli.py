@@ -24,7 +24,7 @@ from server.errors import AppError
 from server.settings import Settings, SettingsError, load, require
 from server.supervisor.addresses import of_running
 from server.supervisor.children import ChildError
-from server.terminal import accounts, audit, databases
+from server.terminal import accounts, audit, databases, isolation
 
 _HELP = "CivicGrid: community governance for many cities. Exit codes: 0 done, 1 failed, 2 wrong use or wrong setting."
 
@@ -32,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 tenants_app = typer.Typer(no_args_is_help=True, help="Cities: plan and apply their manifests, list and show them.")
 users_app = typer.Typer(no_args_is_help=True, help="Local accounts of a city.")
 app.add_typer(tenants_app, name="tenants")
+tenants_app.command("verify-isolation")(isolation.verify_isolation)
 documents_app = typer.Typer(no_args_is_help=True, help="Documents that the applications of a city may send.")
 app.add_typer(users_app, name="users")
 app.add_typer(documents_app, name="documents")

@@ -12,7 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from schema.root import Reads, Services, document_check, endpoints
+from schema.root import Reads, Services, atlas, document_check, endpoints
 from server import logs, tables
 from server.accounts.actors import Actors
 from server.accounts.guesses import Guesses
@@ -31,6 +31,7 @@ from server.http import Probe, Straight, Surroundings, health_routes
 from server.identity_providers.service.front import identity_providers_of
 from server.intake.endpoint import intake_routes
 from server.intake.service.webhooks import Inbox
+from server.isolation.sites import Atlas
 from server.persons.service.front import Persons
 from server.phones.limits import Requests, phone_limits_of
 from server.phones.senders import sends
@@ -177,6 +178,11 @@ def application(services: Services) -> ASGIApp:
 def check_of_documents() -> Check:
     """What the command line asks of documents before it registers them."""
     return document_check()
+
+
+def places_with_ids() -> Atlas:
+    """What ``civicgrid tenants verify-isolation`` asks."""
+    return atlas()
 
 
 class Web:

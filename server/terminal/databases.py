@@ -13,27 +13,27 @@ SET_IT = "set it, or start `civicgrid up` in this directory first"
 
 
 @asynccontextmanager
-async def operator() -> AsyncIterator[Database]:
-    """The database as the operator's role. Errors: SettingsError."""
+async def operator(places: int = 1) -> AsyncIterator[Database]:
+    """The database as the operator's role. places: transactions at once. Errors: SettingsError."""
     settings = of_running(load())
     url = require(settings.operator_database_url, "CIVICGRID_OPERATOR_DATABASE_URL", SET_IT)
-    async with _connection(url) as database:
+    async with _connection(url, places) as database:
         yield database
 
 
 @asynccontextmanager
-async def city() -> AsyncIterator[Database]:
-    """The database as the application's role. Errors: SettingsError."""
-    async with _connection(require(of_running(load()).database_url, "DATABASE_URL", SET_IT)) as database:
+async def city(places: int = 1) -> AsyncIterator[Database]:
+    """The database as the application's role. places: transactions at once. Errors: SettingsError."""
+    async with _connection(require(of_running(load()).database_url, "DATABASE_URL", SET_IT), places) as database:
         yield database
 
 
 @asynccontextmanager
-async def _connection(url: str) -> AsyncIterator[Database]:
+async def _connection(url: str, places: int) -> AsyncIterator[Database]:
     from server import tables
 
     tables.resolve()
-    database = await Database.connect(url, read_pool_size=1, write_pool_size=1)
+    database = await Database.connect(url, read_pool_size=1, write_pool_size=places)
     try:
         yield database
     finally:

@@ -59,6 +59,11 @@ def _texts(parameters: Iterable[Any]) -> set[str]:
     return {value for value in values if isinstance(value, str)}
 
 
+def _rolled_back(connection: Connection) -> None:
+    if not connection.invalidated:  # else it is gone, and what was noted with it
+        connection.info.pop(_KEY, None)
+
+
 @contextmanager
 def watched() -> Iterator[Watch]:
     """What the product writes within the block; rows that the tests make themselves are let be."""
@@ -81,10 +86,7 @@ def watched() -> Iterator[Watch]:
     def committed(connection: Connection) -> None:
         watch.forgotten.extend(connection.info.pop(_KEY, {}).values())
 
-    def rolled_back(connection: Connection) -> None:
-        connection.info.pop(_KEY, None)
-
-    listeners = (("before_cursor_execute", sent), ("commit", committed), ("rollback", rolled_back))
+    listeners = (("before_cursor_execute", sent), ("commit", committed), ("rollback", _rolled_back))
     for name, listener in listeners:
         event.listen(Engine, name, listener)
     try:

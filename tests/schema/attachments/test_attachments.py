@@ -12,7 +12,11 @@ from PIL import Image
 
 from server.attachments.models import Attachment
 from server.attachments.rules import MOST_OF_MESSAGE, MOST_WAITING
+from server.attachments.rules import announce as announced
+from server.attachments.service.announcing import announce_file
+from server.errors import NotPermitted
 from server.events.models import AuditEntry, Event
+from tenants.context import Actor
 from tenants.ids import uuid7
 from tests.fixtures.sending import announce, put, reported, seen, sent, stepped
 from tests.fixtures.town import WEST, Town
@@ -243,3 +247,12 @@ async def test_a_link_is_good_once_also_for_many_at_once(people: Town, web: http
     assert set(codes[1:]) <= {404, 409}
     assert (await put(web, payload, data)).status_code == 404
     assert len(await people.rows(Event, type="AttachmentReceived")) == 1
+
+
+async def test_the_use_case_asks_for_the_right_by_itself(town: Town) -> None:
+    """Also where nobody has asked at the edge of the API."""
+    nobody = Actor(tenant_id=town.tenant_id, username="nobody")
+    file = announced("invented.png", "image/png", 2_000, most=10_000)
+    async with town.services.database.write(town.tenant_id) as session:
+        with pytest.raises(NotPermitted):
+            await announce_file(session, file=file, case_id=None, account_id=uuid7(), actor=nobody)
