@@ -139,7 +139,7 @@ async def _settled(parts: _Parts, leave: Upload, spool: IO[bytes]) -> Kept | Rea
 async def _kept(files: Files, leave: Upload, spool: IO[bytes]) -> Kept | Reason:
     """Look at a file and store it, its thumbnail first, so that what is READY is whole."""
     try:
-        kept = await inspected(spool, leave.kind)
+        kept = await inspected(spool, leave.kind, city=leave.tenant_id)
     except Refused as refusal:
         return refusal.reason
     try:

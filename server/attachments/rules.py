@@ -15,6 +15,9 @@ from server.files.names import LONGEST_NAME, tidy
 MOST_WAITING = 20
 """Files one account may have announced and not sent."""
 
+MOST_UNATTACHED = 50
+"""Files one account may have that are attached to nothing, announced ones among them: as many as a report takes."""
+
 MOST_OF_CASE = 50
 MOST_OF_MESSAGE = 10
 UNATTACHED_FOR = timedelta(days=1)
@@ -81,13 +84,22 @@ def announce(name: str, media_type: str, size: int, *, most: int) -> Announced:
     return Announced(tidied, kind, size)
 
 
-def check_waiting(waiting: int) -> None:
-    """Raise ATTACHMENTS_WAITING when an account has announced too many files without sending them."""
+def check_waiting(waiting: int, unattached: int) -> None:
+    """Raise ATTACHMENTS_WAITING when an account has too many files that it has not sent, or attached to nothing.
+
+    waiting: announced and not sent. unattached: sent, and part of no case and no message.
+    """
     if waiting >= MOST_WAITING:
         raise RuleViolation(
             "{most} files are announced and not sent yet. Send them, or wait until their links have expired.",
             code="ATTACHMENTS_WAITING",
             most=MOST_WAITING,
+        )
+    if waiting + unattached >= MOST_UNATTACHED:
+        raise RuleViolation(
+            "{most} files are sent and not attached to anything. Attach them, or wait until they are removed after a day.",
+            code="ATTACHMENTS_WAITING",
+            most=MOST_UNATTACHED,
         )
 
 

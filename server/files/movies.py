@@ -15,6 +15,7 @@ _LONG_HEADER = 16
 _METADATA = frozenset({b"udta", b"meta", b"uuid"})
 _HOLDING = frozenset({b"moov", b"trak"})
 _MOST_BOXES = 10_000
+_DEEPEST = 3  # moov holds trak, and trak none of the two
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +29,27 @@ class _Box:
 
 
 def bared(data: bytes) -> bytes:
-    """The film without metadata. Raises Refused UNREADABLE unless boxes fill the file and one of them is ``moov``."""
+    """The film without metadata.
+
+    Raises Refused UNREADABLE unless boxes fill the file, one of them is ``moov``, and they are no deeper than films are.
+    """
     out = bytearray(data)
     kinds = [box.kind for box in _boxes(data, 0, len(data))]
     if b"moov" not in kinds or kinds[0] != b"ftyp":
         raise Refused(Reason.UNREADABLE)
-    _clear(out, 0, len(out))
+    _clear(out, 0, len(out), _DEEPEST)
     return bytes(out)
 
 
-def _clear(out: bytearray, start: int, end: int) -> None:
+def _clear(out: bytearray, start: int, end: int, depth: int) -> None:
+    if depth == 0:
+        raise Refused(Reason.UNREADABLE)
     for box in list(_boxes(out, start, end)):
         if box.kind in _METADATA:
             out[box.start + 4 : box.start + _HEADER] = b"free"
             out[box.body : box.end] = bytes(box.end - box.body)
         elif box.kind in _HOLDING:
-            _clear(out, box.body, box.end)
+            _clear(out, box.body, box.end, depth - 1)
 
 
 def _boxes(data: bytes | bytearray, start: int, end: int) -> Iterator[_Box]:

@@ -43,7 +43,7 @@ async def announce_file(
     """
     authorize(actor, Permission.CASE_READ)
     purpose = await _purpose(session, case_id, actor=actor)
-    check_waiting(await _waiting(session, account_id, actor=actor))
+    check_waiting(*await _waiting(session, account_id, actor=actor))
     at = now()
     expires_at = (at + UPLOAD_LIFETIME).replace(microsecond=0)
     row = Attachment(
@@ -107,11 +107,14 @@ async def of_case(session: WriteSession, case_id: UUID, *, actor: Actor) -> int:
     return await session.scalar(counted) or 0
 
 
-async def _waiting(session: WriteSession, account_id: UUID, *, actor: Actor) -> int:
-    counted = select(func.count()).where(
+async def _waiting(session: WriteSession, account_id: UUID, *, actor: Actor) -> tuple[int, int]:
+    """How many files of an account are announced and not sent, and how many are sent and attached to nothing."""
+    pending = (Attachment.state == State.PENDING) & (Attachment.expires_at > now())
+    unattached = (Attachment.state == State.READY) & Attachment.case_id.is_(None)
+    counted = select(func.count().filter(pending), func.count().filter(unattached)).where(
         Attachment.tenant_id == actor.tenant_id,
         Attachment.uploader_account_id == account_id,
-        Attachment.state == State.PENDING,
-        Attachment.expires_at > now(),
+        pending | unattached,
     )
-    return await session.scalar(counted) or 0
+    waiting, there = (await session.execute(counted)).one()
+    return waiting, there

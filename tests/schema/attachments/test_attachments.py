@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from server.attachments.models import Attachment
-from server.attachments.rules import MOST_OF_MESSAGE, MOST_WAITING
+from server.attachments.rules import MOST_OF_MESSAGE, MOST_UNATTACHED, MOST_WAITING
 from server.attachments.rules import announce as announced
 from server.attachments.service.announcing import announce_file
 from server.errors import NotPermitted
@@ -205,6 +205,20 @@ async def test_an_account_announces_only_so_many_files_without_sending_them(peop
         assert (await announce(people, "resident", b"x", "text/plain"))["userErrors"] == []
     assert await not_announced(people, "resident") == ("ATTACHMENTS_WAITING", [])
     assert (await announce(people, "neighbor", b"x", "text/plain"))["userErrors"] == []
+
+
+async def test_an_account_has_only_so_many_files_that_are_attached_to_nothing(
+    people: Town, web: httpx.AsyncClient
+) -> None:
+    """They lie in the store for a day; one that becomes part of a case makes room for the next."""
+    case_id = await reported(people, "resident")
+    files = [await sent(people, web, "resident", samples.TEXT, "text/plain") for _ in range(MOST_UNATTACHED - 1)]
+    assert (await announce(people, "resident", b"x", "text/plain"))["userErrors"] == []
+    assert await not_announced(people, "resident") == ("ATTACHMENTS_WAITING", [])
+    assert (await announce(people, "neighbor", b"x", "text/plain"))["userErrors"] == []
+    given = {"caseId": case_id, "attachmentIds": files[:1]}
+    assert (await people.change("resident", ATTACH, input=given))["userErrors"] == []
+    assert (await announce(people, "resident", b"x", "text/plain"))["userErrors"] == []
 
 
 async def test_every_step_of_a_file_is_written_down_without_its_name(people: Town, web: httpx.AsyncClient) -> None:

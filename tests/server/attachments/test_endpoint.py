@@ -90,6 +90,20 @@ async def test_a_file_of_another_length_is_not_taken_and_the_link_stays_good(
     assert (await put(web, payload, data)).status_code == 204
 
 
+async def test_a_film_of_films_is_refused_for_good(people: Town, web: httpx.AsyncClient) -> None:
+    """3,000 boxes in one another: a refusal, and not a fault of ours that leaves the file in hand."""
+    inside = b""
+    for kind in (b"trak",) * 3_000 + (b"moov",):
+        inside = samples.box(kind, inside)
+    data = samples.box(b"ftyp", b"isom", b"\x00" * 4) + inside
+    payload = await announce(people, "resident", data, "video/mp4")
+    response = await put(web, payload, data)
+    error = response.json()["errors"][0]
+    assert (response.status_code, error["extensions"]) == (422, {"code": "UPLOAD_REFUSED", "reason": "UNREADABLE"})
+    assert await state(people, payload) == "REFUSED"
+    assert (await put(web, payload, data)).status_code == 404
+
+
 async def test_a_client_that_claims_another_type_is_told_so(people: Town, web: httpx.AsyncClient) -> None:
     payload = await announce(people, "resident", samples.TEXT, "text/plain")
     response = await put(web, payload, samples.TEXT, **{"content-type": "text/html"})

@@ -57,17 +57,36 @@ def bomb(side: int = 30_000) -> bytes:
     rows = zlib.compressobj(9)
     packed = b"".join(rows.compress(bytes(1 + side // 8)) for _row in range(side)) + rows.flush()
     head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
 def text_bomb() -> bytes:
     """A PNG whose remark would unfold to 100 MB."""
     remark = b"Comment\x00\x00" + zlib.compress(bytes(100_000_000), 9)
     plain = image("PNG", (8, 8))
-    return plain[:33] + _chunk(b"zTXt", remark) + plain[33:]
+    return plain[:33] + chunk(b"zTXt", remark) + plain[33:]
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def scans(again: int, size: tuple[int, int] = (640, 480)) -> bytes:
+    """A progressive photograph in gray whose last scan, of a few bytes, comes so many times again."""
+    whole = image("JPEG", size, "L", progressive=True)
+    return whole[:-2] + whole[whole.rindex(b"\xff\xda") : -2] * again + whole[-2:]
+
+
+def remarked_photograph() -> bytes:
+    """A photograph whose EXIF is spread over 500,000 segments."""
+    plain = image("JPEG", (8, 8))
+    return plain[:2] + (b"\xff\xe1\x00\x10Exif\0\0" + b"12345678") * 500_000 + plain[2:]
+
+
+def remarked(remark: bytes, times: int | None = None) -> bytes:
+    """A PNG with a chunk before the picture, so many times or until it has ten megabytes."""
+    plain = image("PNG", (8, 8))
+    return plain[:33] + remark * (9_900_000 // len(remark) if times is None else times) + plain[33:]
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """One chunk of a PNG."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 

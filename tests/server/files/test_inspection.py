@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import time
+import zlib
 from io import BytesIO
 
 import pytest
@@ -9,6 +12,7 @@ from PIL import Image
 
 from server.files.inspection import inspect
 from server.files.kinds import MediaType, kind_of
+from server.files.photographs import Photograph, bare
 from server.files.refusals import Reason, Refused
 from tests.server.files import samples
 
@@ -97,6 +101,49 @@ def test_a_remark_that_unfolds_to_too_much_is_refused() -> None:
     assert reason(samples.text_bomb(), MediaType.PNG) is Reason.UNREADABLE
 
 
+@pytest.mark.parametrize(("again", "expected"), [(95, Reason.TOO_MANY_PIXELS), (10_000, Reason.UNREADABLE)])
+def test_a_photograph_that_draws_itself_over_and_over_is_refused_undecoded(again: int, expected: Reason) -> None:
+    """A few hundred kilobytes that would keep a decoder busy for minutes or hours."""
+    sent = samples.scans(again)
+    began = time.thread_time()
+    assert reason(sent, MediaType.JPEG) is expected
+    assert time.thread_time() - began < 0.5
+
+
+def test_many_scans_of_a_large_photograph_are_fewer_than_of_a_small_one() -> None:
+    assert inspect(samples.scans(50), MediaType.JPEG).width == 640
+    assert reason(samples.scans(50, (7000, 7000)), MediaType.JPEG) is Reason.TOO_MANY_PIXELS
+    assert inspect(samples.image("JPEG", progressive=True), MediaType.JPEG).width == 640
+
+
+def test_markers_inside_remarks_are_no_scans() -> None:
+    """A telephone's preview in EXIF is a photograph of its own."""
+    preview = b"Exif\0\0" + b"\xff\xda" * 1_000
+    sent = samples.image("JPEG")
+    remark = b"\xff\xe1" + (len(preview) + 2).to_bytes(2, "big") + preview
+    assert bare(sent[:2] + remark * 3 + sent[2:]) == Photograph(sent[:2] + remark + sent[2:], 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        (MediaType.JPEG, samples.remarked_photograph()),
+        (MediaType.PNG, samples.remarked(samples.chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(1_000_000), 9)))),
+    ],
+)
+def test_remarks_without_end_cost_only_so_much(kind: MediaType, sent: bytes) -> None:
+    began = time.thread_time()
+    assert reason(sent, kind) is Reason.UNREADABLE
+    assert time.thread_time() - began < 6
+
+
+def test_a_remark_that_names_itself_over_and_over_is_not_unfolded() -> None:
+    """60,000 entries of EXIF, each of them all nine megabytes."""
+    entries = b"".join(struct.pack("<HHII", tag, 7, 9_000_000, 8) for tag in range(60_000))
+    exif = b"II*\0\x08\0\0\0" + struct.pack("<H", 60_000) + entries + bytes(8_300_000)
+    assert inspect(samples.remarked(samples.chunk(b"eXIf", exif), 1), MediaType.PNG).width == 8
+
+
 @pytest.mark.parametrize("kind", IMAGES)
 def test_half_a_picture_is_refused(kind: str) -> None:
     sent = samples.image(kind, (640, 480))
@@ -144,6 +191,14 @@ def test_a_film_is_kept_without_its_place() -> None:
 )
 def test_a_film_whose_boxes_do_not_fit_is_refused(sent: bytes) -> None:
     assert reason(sent, MediaType.MP4) is Reason.UNREADABLE
+
+
+@pytest.mark.parametrize("depth", [3, 3_000])
+def test_a_film_in_a_film_is_refused(depth: int) -> None:
+    inside = b""
+    for kind in (b"trak",) * depth + (b"moov",):
+        inside = samples.box(kind, inside)
+    assert reason(samples.box(b"ftyp", b"isom", b"\x00" * 4) + inside, MediaType.MP4) is Reason.UNREADABLE
 
 
 def test_a_film_that_is_an_archive_too_is_refused() -> None:
