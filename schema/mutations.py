@@ -27,6 +27,7 @@ from schema.context import CivicInfo
 from schema.messages import message_of
 from schema.planner.prices import listed
 from schema.refusing import note_mutation
+from tenants.authz import authorize
 from tenants.errors import AppError, Invalid, NotFound, NotPermitted, Unauthenticated
 from tenants.permissions import Permission
 
@@ -81,11 +82,8 @@ def mutation(
         @functools.wraps(function)
         async def guarded(info: CivicInfo, input: Any) -> P:  # noqa: A002 - GraphQL's own word
             try:
-                if permission is not None and not info.context.require_actor().may(permission):
-                    raise NotPermitted(
-                        "Your roles do not include the permission {permission}.",
-                        permission=permission.value,
-                    )
+                if permission is not None:
+                    authorize(info.context.require_actor(), permission)
                 refuse_unstorable(input)
                 return await _to_its_end(function(info, input))
             except AppError as error:

@@ -47,6 +47,7 @@ async def refresh_session(info: CivicInfo, input: RefreshSessionInput) -> SignIn
     signed_in = await info.context.services.accounts.refresh(
         refresh_token=input.refresh_token,
         request_id=info.context.request_id,
+        peer=info.context.peer,
     )
     return SignInPayload(credentials=credentials_of(signed_in))
 

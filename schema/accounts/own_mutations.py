@@ -140,7 +140,9 @@ async def begin_totp(info: CivicInfo, input: BeginTotpInput) -> BeginTotpPayload
 @mutation("Have the authenticator's codes asked for at every sign-in from now on.", permission=None, anyone=_OWN)
 async def confirm_totp(info: CivicInfo, input: ConfirmTotpInput) -> ConfirmTotpPayload:  # noqa: A002 - GraphQL's own word
     """Confirm with the first code."""
-    fresh = await info.context.services.accounts.confirm_totp(code=input.code, actor=info.context.require_actor())
+    fresh = await info.context.services.accounts.confirm_totp(
+        code=input.code, actor=info.context.require_actor(), peer=info.context.peer
+    )
     return ConfirmTotpPayload(recovery_codes=list(fresh))
 
 

@@ -139,6 +139,7 @@ async def accept_invitation(info: CivicInfo, input: AcceptInvitationInput) -> Ac
         username=input.username,
         password=input.password,
         request_id=info.context.request_id,
+        peer=info.context.peer,
     )
     return AcceptInvitationPayload(username=username)
 

@@ -16,7 +16,8 @@ from schema.planner.compile import JOINED, MARK, OBSERVED, Findings
 from schema.planner.declare import OBSERVERS
 from schema.planner.joining import Beside, Path, join
 from schema.refusing import note_fields
-from tenants.errors import NotPermitted
+from tenants.authz import lacking
+from tenants.permissions import Permission
 
 Slot = tuple[Any, Any]  # a dict or list, and the key or index in it
 
@@ -43,7 +44,7 @@ async def finish(
         mark = value.get(MARK)
         if isinstance(mark, str):
             slot[key] = None
-            errors.append(denied(mark, path, context.language))
+            errors.append(denied(context, mark, path))
             refused.add(mark)
         elif mark is not None:
             slot[key] = mark[1]
@@ -59,10 +60,10 @@ async def finish(
     return holder[""], join(joins, errors)
 
 
-def denied(permission: str, path: Path, language: str) -> GraphQLError:
+def denied(context: Context, permission: str, path: Path) -> GraphQLError:
     """The error beside a field that is null because the viewer's roles do not include it."""
-    fault = NotPermitted("Your roles do not include the permission {permission}.", permission=permission)
-    return GraphQLError(message_of(fault, language), path=list(path), extensions={"code": fault.code})
+    fault = lacking(context.actor, Permission(permission))
+    return GraphQLError(message_of(fault, context.language), path=list(path), extensions={"code": fault.code})
 
 
 def _walk(slot: Any, key: Any, path: Path) -> Iterator[tuple[Any, Any, Path]]:

@@ -17,13 +17,12 @@ import orjson
 from sqlalchemy import BigInteger, ColumnElement, Integer
 from sqlalchemy.sql.elements import BindParameter
 
+from schema.callers import asking
 from schema.context import Context
 from schema.errors import present
 from schema.planner.binding import BadInput, Parameters
-from server.applications.tokens import Shown
-from tenants import clock
 from tenants.context import Actor
-from tenants.errors import AppError, Unauthenticated
+from tenants.errors import AppError
 from tenants.keys import Undecipherable
 from tenants.positions import Positions
 from tenants.viewer import Viewer
@@ -79,15 +78,10 @@ async def follow(context: Context, name: str, visible_after: VisibleAfter, after
 
 
 async def _present(context: Context) -> Actor:
-    claims = context.claims
     try:
-        if claims is None:
+        if context.claims is None:
             return context.require_actor()
-        if isinstance(claims, Shown):
-            return (await context.services.applications.of(claims, context.request_id)).actor
-        if claims.expires_at <= clock.now():
-            raise Unauthenticated("The access token has expired; connect again with a new one.")
-        return await context.services.accounts.actors.of(claims, context.request_id)
+        return (await asking(context.services, context.claims, context.request_id)).actor
     except AppError as error:
         raise present(error, context) from error
 

@@ -8,6 +8,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from schema.callers import asking
 from schema.context import Context, Services
 from schema.messages import choose
 from server.applications.tokens import Shown, is_shown_by_applications, refused
@@ -61,7 +62,7 @@ async def context_of(
     if isinstance(claims, Shown):
         actor, client = await _application(services, claims, named, request_id)
     elif claims is not None:
-        actor = await services.accounts.actors.of(claims, request_id)
+        actor = (await asking(services, claims, request_id)).actor
         if not await _is_of(services, actor, named):
             raise Invalid(
                 "The access token is good for another city than the one in X-Tenant.",
@@ -87,7 +88,7 @@ async def _application(services: Services, shown: Shown, named: str | None, requ
 
     Another city in X-Tenant is answered like a wrong key: nobody learns whose key it is that they have found.
     """
-    caller = await services.applications.of(shown, request_id)
+    caller = await asking(services, shown, request_id)
     if not await _is_of(services, caller.actor, named):
         raise refused()
     return caller.actor, client_of(await services.registry.clients(caller.actor.tenant_id), caller.client)

@@ -31,10 +31,11 @@ from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
 
 from schema.context import Context, Services
-from schema.errors import present
-from schema.messages import message_of
+from schema.errors import coded, present
+from schema.messages import choose, message_of
 from schema.operations import Admitted, Operations, Refused
 from schema.transport.credentials import context_of
+from schema.transport.crowd import MOST_OF_SOCKET, Crowd, too_many
 from schema.transport.request import BadRequest, asked_of
 from tenants.errors import AppError
 
@@ -49,11 +50,25 @@ _SAID = {"authorization", "x-client", "apollographql-client-name", "x-tenant", "
 
 @dataclass(slots=True)
 class SocketContext(Context):
-    """The context of a connection; its actor comes with connection_init."""
+    """The context of a connection. What connection_init has said stays; who that is, every operation asks anew.
+
+    headers: of the upgrade, and what was said in their stead. authorization: the credential that was shown.
+    """
 
     operations: Operations = field(kw_only=True)
+    crowd: Crowd = field(kw_only=True)
     connection_params: dict[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    authorization: str | None = None
+
+    async def renewed(self) -> SocketContext:
+        """The context of one operation, made as HTTP makes it. Errors: those of ``context_of``."""
+        found = await context_of(
+            self.services, self.headers, self.authorization, peer=self.peer, request_id=self.request_id
+        )
+        return dataclasses.replace(
+            self, actor=found.actor, claims=found.claims, client=found.client, tenant_hint=found.tenant_hint
+        )
 
 
 class _Adapter(ASGIWebSocketAdapter):
@@ -105,6 +120,10 @@ class _Handler(BaseGraphQLTransportWSHandler[Any, Any]):
         if message["id"] in self.operations:
             await self.websocket.close(code=4409, reason=f"Subscriber for {message['id']} already exists")
             return
+        if len(self.operations) >= MOST_OF_SOCKET:
+            refusal = coded(too_many(MOST_OF_SOCKET), "BAD_USER_INPUT", self.context.language)
+            await self.send_message({"id": message["id"], "type": "error", "payload": [refusal.formatted]})
+            return
         operation = _Operation(self, message)
         self.operations[operation.id] = operation
         operation.task = asyncio.create_task(self._run(operation))
@@ -125,10 +144,12 @@ class _Handler(BaseGraphQLTransportWSHandler[Any, Any]):
             await operation.send_initial_errors([present(error, self.context)])
 
     async def _answer(self, operation: _Operation) -> None:
-        context: SocketContext = self.context
+        connection: SocketContext = self.context
+        context = await connection.renewed()
         admitted = await context.operations.admit(context, asked_of(operation.payload))
         if admitted.operation.operation is OperationType.SUBSCRIPTION:
-            await self._stream(operation, admitted, dataclasses.replace(context, checked=admitted.checked))
+            with context.crowd.place(context):
+                await self._stream(operation, admitted, dataclasses.replace(context, checked=admitted.checked))
             return
         result = await context.operations.execute(context, admitted)
         data: Any = None if result.data is None else orjson.Fragment(result.data)
@@ -163,6 +184,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
         )
         self._services = services
         self._operations = operations
+        self._crowd = Crowd()
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> SocketContext:
         """An anonymous context until connection_init has been read."""
@@ -177,6 +199,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             language=found.language,
             peer="" if request.client is None else request.client.host,
             operations=self._operations,
+            crowd=self._crowd,
             headers=headers,
         )
 
@@ -187,13 +210,12 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
         """
         params = {name.lower(): value for name, value in context.connection_params.items() if isinstance(value, str)}
         said = {name: value for name, value in params.items() if name in _SAID}
+        context.headers, context.authorization = {**context.headers, **said}, said.get("authorization")
+        context.language = choose(context.headers.get("accept-language"))
         try:
-            headers = {**context.headers, **said}
-            found = await context_of(self._services, headers, said.get("authorization"), peer=context.peer)
+            await context.renewed()
         except AppError as error:
             raise ConnectionRejectionError from error
-        context.actor, context.claims = found.actor, found.claims
-        context.client, context.tenant_hint, context.language = found.client, found.tenant_hint, found.language
         return NO_PAYLOAD
 
     def decode_json(self, data: str | bytes) -> object:

@@ -69,13 +69,21 @@ class Guesses:
     async def admit(self, *, city: str, username: str, peer: str) -> Guess:
         """Count a guess; unknown names and cities are counted like others."""
         name = self._keyring.fingerprint("sign-in-attempts", f"{city}|{username}".encode("utf-8", "surrogatepass"))
-        guess = Guess(
-            admitted=False,
-            name=Mark(f"name:{name.hex()}", self._limits.name),
-            address=Mark(f"address:{network_of(peer)}", self._limits.address),
-        )
-        admitted = await self._attempts.count(guess.address, guess.name)
-        return Guess(admitted, guess.name, guess.address)
+        return await self._count(f"name:{name.hex()}", peer)
+
+    async def admit_own(self, *, session_id: UUID, peer: str) -> Guess:
+        """Count a guess at the password or a code of whoever is signed in, for the session.
+
+        Apart from those at the door: a stranger who guesses there keeps nobody from their own account.
+        """
+        return await self._count(f"session:{session_id}", peer)
+
+    async def admit_invented(self, *, peer: str) -> bool:
+        """Count a token that is nobody's, after it was found so: whether it may be written down.
+
+        Nobody guesses what was drawn by lot; a right one is always taken, for a whole office may have one address.
+        """
+        return await self._attempts.count(self._address(peer))
 
     async def proven(self, guess: Guess) -> None:
         """It was right: the name is free of what was guessed before. The address keeps what it did to other names."""
@@ -100,6 +108,13 @@ class Guesses:
         """Wait until what was noted is written."""
         while self._writing:
             await asyncio.wait(set(self._writing))
+
+    async def _count(self, name: str, peer: str) -> Guess:
+        mark, address = Mark(name, self._limits.name), self._address(peer)
+        return Guess(await self._attempts.count(address, mark), mark, address)
+
+    def _address(self, peer: str) -> Mark:
+        return Mark(f"address:{network_of(peer)}", self._limits.address)
 
     async def _write(self, wrong: WrongGuess) -> None:
         known = wrong.account_id is not None

@@ -53,7 +53,7 @@ def start(session: WriteSession, signer: tokens.Tokens, account: Account, arriva
     The account's row is locked in this transaction and ACTIVE: that orders us with whoever ends every session it can see.
     """
     session_id = uuid7()
-    text, digest = tokens.new_refresh_token(account.tenant_id, session_id)
+    text, digest = signer.first_refresh_token(account.tenant_id, session_id)
     started = SignInSession(
         tenant_id=account.tenant_id,
         id=session_id,
@@ -83,8 +83,8 @@ async def refresh(
     """Exchange a refresh token for a new pair.
 
     For ten seconds the old one is answered again, with the same new one, for an answer may be lost on the way. Shown after
-    that, or after the new one was exchanged too, it was copied by somebody, and ends the session for both. The session's
-    own end stays: refreshing does not prolong it. Errors: Unauthenticated SESSION_REVOKED for whatever reason.
+    that, or after the new one was exchanged too, it was copied by somebody, and ends the session for both. A token that was
+    never issued is refused and ends nothing. The session's own end stays: refreshing does not prolong it. Errors: Unauthenticated SESSION_REVOKED for whatever reason.
     """
     token = tokens.parse_refresh_token(refresh_token)
     if token is None or not await _is_active(registry, token.tenant_id):
@@ -196,13 +196,15 @@ def _rotate(
     request_id: str,
     now: datetime,
 ) -> SignedIn | None:
-    """Replace the refresh token of a locked session, or end the session when the token is neither this nor just gone."""
+    """Replace the refresh token of a locked session, or end the session when the token is one of longer ago."""
     text, digest = signer.next_refresh_token(token)
+    just_gone = tokens.fits(token, started.previous_digest)
     if tokens.fits(token, started.refresh_digest):
         started.previous_digest, started.refresh_digest, started.rotated_at = token.digest, digest, now
-    elif not (tokens.fits(token, started.previous_digest) and is_within_grace(started.rotated_at, now)):
-        started.revoked_at = now
-        _audit(session, "session:revoke_reused", started, username, request_id)
+    elif not (just_gone and is_within_grace(started.rotated_at, now)):
+        if just_gone or signer.has_issued(token):
+            started.revoked_at = now
+            _audit(session, "session:revoke_reused", started, username, request_id)
         return None
     started.last_used_at = now
     _audit(session, "session:refresh", started, username, request_id)

@@ -3,7 +3,8 @@
 Access token: a JWT (RFC 9068's type ``at+jwt``, HS256), short-lived, checked without the database. Refresh token:
 ``cgr_<tenant>.<session>.<secret>``, an opaque text of which only the SHA-256 is kept; the ids in it say where to look,
 its prefix lets secret scanners find it. Each refresh token leads to one next one, which only the platform can compute:
-whoever lost an answer gets the same one again. Token of an invitation: ``cgi_<tenant>.<invitation>.<secret>``, likewise.
+whoever lost an answer gets the same one again. Half of its secret proves that it was issued for its session, so that a
+former one is known without keeping it, and an invented one is nobody's. Token of an invitation: ``cgi_<tenant>.<invitation>.<secret>``, likewise.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from tenants.keys import derive
 ISSUER = "civicgrid"
 MAXIMUM_BYTES = 4096
 _KEPT_CLAIMS = 10_000
+_HALF = 16  # bytes of a refresh token's secret: what nobody guesses, then the proof
 
 _HEADER = {"alg": "HS256", "typ": "at+jwt"}
 _CLAIMS = frozenset({"iss", "sub", "tid", "sid", "iat", "exp"})
@@ -81,6 +83,7 @@ class Tokens:
     ) -> None:
         self._key = OctKey.import_key(derive(secret, "access-token"))
         self._next_key = derive(secret, "refresh-token")
+        self._proof_key = derive(secret, "refresh-token-proof")
         self._access_lifetime = access_lifetime
         self.refresh_lifetime = refresh_lifetime
         self._read: OrderedDict[str, Claims] = OrderedDict()
@@ -106,12 +109,27 @@ class Tokens:
         }
         return jwt.encode(dict(_HEADER), claims, self._key, algorithms=["HS256"]), expires_at
 
+    def first_refresh_token(self, tenant_id: UUID, session_id: UUID) -> tuple[str, bytes]:
+        """The refresh token that a session begins with, of 128 random bits, and the digest to keep of it."""
+        text = self._refresh_text(tenant_id, session_id, secrets.token_bytes(_HALF))
+        return text, _digest(text)
+
     def next_refresh_token(self, token: RefreshToken) -> tuple[str, bytes]:
         """The refresh token that a session's current one is exchanged for, always the same, and its digest."""
-        secret = hmac.digest(self._next_key, token.text.encode(), "sha256")
-        encoded = base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
-        text = f"cgr_{token.tenant_id}.{token.session_id}.{encoded}"
+        following = hmac.digest(self._next_key, token.text.encode(), "sha256")[:_HALF]
+        text = self._refresh_text(token.tenant_id, token.session_id, following)
         return text, _digest(text)
+
+    def has_issued(self, token: RefreshToken) -> bool:
+        """Whether the platform once made this token for this session; of releases that made no proof it cannot tell."""
+        secret = base64.urlsafe_b64decode(token.text.rpartition(".")[2] + "=")
+        issued = self._refresh_text(token.tenant_id, token.session_id, secret[:_HALF])
+        return hmac.compare_digest(token.text, issued)
+
+    def _refresh_text(self, tenant_id: UUID, session_id: UUID, half: bytes) -> str:
+        proof = hmac.digest(self._proof_key, tenant_id.bytes + session_id.bytes + half, "sha256")[:_HALF]
+        encoded = base64.urlsafe_b64encode(half + proof).rstrip(b"=").decode()
+        return f"cgr_{tenant_id}.{session_id}.{encoded}"
 
     def read(self, token: str, *, now: datetime) -> Claims:
         """The claims of an access token; Unauthenticated for anything that this platform did not sign for now."""
@@ -136,12 +154,6 @@ class Tokens:
         if decoded.header != _HEADER or decoded.claims.keys() != _CLAIMS or decoded.claims["iss"] != ISSUER:
             raise _refused()
         return _claims(decoded.claims)
-
-
-def new_refresh_token(tenant_id: UUID, session_id: UUID) -> tuple[str, bytes]:
-    """A refresh token with 256 random bits, and the digest to keep of it."""
-    text = f"cgr_{tenant_id}.{session_id}.{secrets.token_urlsafe(32)}"
-    return text, _digest(text)
 
 
 def parse_refresh_token(text: str) -> RefreshToken | None:

@@ -14,8 +14,8 @@ from server.accounts.service import changing, invitations, second_factor
 from server.accounts.service.second_factor import NewSecret
 from server.accounts.service.signing_in import PasswordDoor, Shown, find_account, proves, takes_passwords
 from server.accounts.sessions import SignedIn
-from server.accounts.tokens import Tokens, parse_invitation_token
-from server.errors import Invalid, NotFound, RuleViolation, Unauthenticated
+from server.accounts.tokens import Tokens, parse_invitation_token, parse_refresh_token
+from server.errors import AppError, Invalid, NotFound, RuleViolation, Unauthenticated
 from server.transactions import Transactions
 from tenants.clock import now
 from tenants.context import Actor
@@ -62,16 +62,22 @@ class Accounts:
             ),
         )
 
-    async def refresh(self, *, refresh_token: str, request_id: str) -> SignedIn:
+    async def refresh(self, *, refresh_token: str, request_id: str, peer: str = "") -> SignedIn:
         """Exchange a refresh token now. Errors: Unauthenticated SESSION_REVOKED (``sessions.refresh``)."""
-        return await sessions.refresh(
-            self.database,
-            self.registry,
-            self.signer,
-            refresh_token=refresh_token,
-            request_id=request_id,
-            now=now(),
-        )
+        try:
+            return await sessions.refresh(
+                self.database,
+                self.registry,
+                self.signer,
+                refresh_token=refresh_token,
+                request_id=request_id,
+                now=now(),
+            )
+        except Unauthenticated:
+            token = parse_refresh_token(refresh_token)
+            if token is not None and not self.signer.has_issued(token):
+                await self._note_invented(token.tenant_id, "REFRESH", request_id, peer)
+            raise
 
     async def sign_out(self, *, actor: Actor) -> None:
         """End the actor's session, here at once and elsewhere within a second. Errors: Unauthenticated without one."""
@@ -119,11 +125,22 @@ class Accounts:
             account = await self._same(await changing.own_account(session, actor=actor), verified)
             return await second_factor.give_secret(session, self.keyring, account, city=city, actor=actor)
 
-    async def confirm_totp(self, *, code: str, actor: Actor) -> tuple[str, ...]:
+    async def confirm_totp(self, *, code: str, actor: Actor, peer: str = "") -> tuple[str, ...]:
         """Have codes asked for from now on; the recovery codes. Errors as for ``second_factor.confirm``."""
-        async with self.transactions.open(actor) as session:
-            account = await changing.own_account(session, actor=actor)
-            fresh = await second_factor.confirm(session, self.keyring, account, code, actor=actor, now=now())
+        guess = await self._admit(actor, peer)
+        if not guess.admitted:
+            raise second_factor.wrong_code()
+        try:
+            async with self.transactions.open(actor) as session:
+                account = await changing.own_account(session, actor=actor)
+                fresh = await second_factor.confirm(session, self.keyring, account, code, actor=actor, now=now())
+        except AppError as error:
+            if error.code == second_factor.CODE_WRONG:
+                self._note(actor, "CODE")
+            else:  # there was nothing to guess
+                await self.guesses.unfinished(guess)
+            raise
+        await self.guesses.proven(guess)
         self._forget((actor.session_id,))
         return fresh
 
@@ -136,9 +153,7 @@ class Accounts:
             done = await second_factor.disable(session, self.keyring, account, code, actor=actor, now=now())
         if not done:
             self._note(actor, "CODE")
-            raise Invalid(
-                "The code is wrong, or was used already; wait for the next one.", code="CODE_WRONG", field=("code",)
-            )
+            raise second_factor.wrong_code()
         await self.guesses.proven(guess)
         self._forget((actor.session_id,))
 
@@ -150,7 +165,7 @@ class Accounts:
         return len(ended)
 
     async def accept_invitation(
-        self, *, tenant_slug: str, token: str, username: str | None, password: str, request_id: str
+        self, *, tenant_slug: str, token: str, username: str | None, password: str, request_id: str, peer: str = ""
     ) -> str:
         """Open the account of an invitation; its user name. Errors as for ``invitations.accept``, PASSWORD_TOO_WEAK;
         RuleViolation LOCAL_PASSWORDS_OFF.
@@ -161,11 +176,13 @@ class Accounts:
                 "Staff of this city sign in at its identity provider: show the invitation to beginSignIn.",
                 code="LOCAL_PASSWORDS_OFF",
             )
-        fresh = await passwords.hash_password(password)
         if parsed is None or not await self._is(tenant_slug, parsed.tenant_id):
             raise invitations.refused()
         newcomer = Actor(tenant_id=parsed.tenant_id, request_id=request_id)
         try:
+            async with self.transactions.open(newcomer) as session:
+                await invitations.require_open(session, parsed, now=now())
+            fresh = await passwords.hash_password(password)
             async with self.transactions.open(newcomer) as session:
                 account = await invitations.accept(
                     session,
@@ -178,7 +195,7 @@ class Accounts:
                 )
         except Invalid as error:
             if error.code == invitations.REFUSED:
-                self._note(newcomer, "INVITATION")
+                await self._note_invented(parsed.tenant_id, "INVITATION", request_id, peer)
             raise
         return account.username
 
@@ -199,11 +216,10 @@ class Accounts:
         return tenant.id == tenant_id and tenant.status == "ACTIVE"
 
     async def _admit(self, actor: Actor, peer: str) -> Guess:
-        """Count a guess at the actor's own password, together with those at the door."""
+        """Count a guess at the actor's own password or code. Errors: Unauthenticated without a session."""
         if actor.username is None or actor.session_id is None:
             raise Unauthenticated("Nobody is signed in.")
-        city = (await self.registry.by_id(actor.tenant_id)).slug
-        return await self.guesses.admit(city=city, username=actor.username, peer=peer)
+        return await self.guesses.admit_own(session_id=actor.session_id, peer=peer)
 
     async def _proven(self, password: str, actor: Actor, peer: str) -> Account:
         """The actor's account, whose password this is. Errors: Invalid PASSWORD_WRONG."""
@@ -226,6 +242,17 @@ class Accounts:
         if account.password_hash != verified.password_hash:
             raise _wrong_password()
         return account
+
+    async def _note_invented(self, tenant_id: UUID, reason: str, request_id: str, peer: str) -> None:
+        """Count a token that is nobody's, and write it into the trail of the city that it names, if there is one."""
+        if await self.guesses.admit_invented(peer=peer) and await self._serves(tenant_id):
+            self.guesses.note(WrongGuess(tenant_id, None, reason, request_id))
+
+    async def _serves(self, tenant_id: UUID) -> bool:
+        try:
+            return (await self.registry.by_id(tenant_id)).status == "ACTIVE"
+        except NotFound:
+            return False
 
     def _note(self, actor: Actor, reason: str) -> None:
         self.guesses.note(WrongGuess(actor.tenant_id, actor.account_id, reason, actor.request_id))

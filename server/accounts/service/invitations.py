@@ -14,7 +14,7 @@ from sqlalchemy import Update, select, update
 from server.accounts import tokens
 from server.accounts.models import Account, Invitation
 from server.accounts.rules import INVITED_FOR, require_strong, require_username
-from server.accounts.service.opening import insert_account, person_path
+from server.accounts.service.opening import insert_account, lock_member, person_path
 from server.errors import Conflict, Invalid, NotFound
 from server.events.record import record
 from server.members.service.people import find_member
@@ -46,7 +46,7 @@ async def invite(
     """
     if username is not None:
         require_username(username)
-    member = await find_member(session, member_id, actor=actor)
+    member = await find_member(session, member_id, actor=actor, lock=True)
     authorize(actor, Permission.USER_CREATE, path=member.path)
     await _refuse_second(session, member_id, username, actor.tenant_id)
     await session.execute(_open_of(actor.tenant_id, member_id).values(revoked_at=now))
@@ -66,6 +66,11 @@ async def invite(
     return Invited(invitation_id, text, invitation.expires_at)
 
 
+async def require_open(session: WriteSession, token: tokens.InvitationToken, *, now: datetime) -> None:
+    """Return for the token of an open invitation: for nothing else is a password hashed. Errors: Invalid ``REFUSED``."""
+    await _opened_by(session, token, now)
+
+
 async def accept(
     session: WriteSession,
     token: tokens.InvitationToken,
@@ -80,21 +85,10 @@ async def accept(
 
     password_hash: of ``passwords.hash_password``, made of the password before this transaction; of an account that gets
     none (password: None), ``NO_PASSWORD``. Errors: Invalid
-    INVITATION_INVALID (``REFUSED``), USERNAME_INVALID, PASSWORD_TOO_WEAK; Conflict USERNAME_TAKEN.
+    INVITATION_INVALID (``REFUSED``, also for a member who has an account by now), USERNAME_INVALID, PASSWORD_TOO_WEAK;
+    Conflict USERNAME_TAKEN.
     """
-    invitation = await session.scalar(
-        select(Invitation)
-        .where(
-            Invitation.tenant_id == token.tenant_id,
-            Invitation.id == token.invitation_id,
-            Invitation.accepted_at.is_(None),
-            Invitation.revoked_at.is_(None),
-            Invitation.expires_at > now,
-        )
-        .with_for_update(key_share=True),
-    )
-    if invitation is None or not tokens.fits(token, invitation.digest):
-        raise refused()
+    invitation = await _opened_by(session, token, now)
     chosen = invitation.username or (username or "").strip().lower()
     require_username(chosen)
     if password is not None:
@@ -146,11 +140,37 @@ def refused() -> Invalid:
     )
 
 
-async def _refuse_second(session: WriteSession, member_id: UUID, username: str | None, tenant_id: UUID) -> None:
+async def _opened_by(session: WriteSession, token: tokens.InvitationToken, now: datetime) -> Invitation:
+    """The open invitation of a token, locked, and before it its member. Raises Invalid INVITATION_INVALID."""
+    open_now = select(Invitation).where(
+        Invitation.tenant_id == token.tenant_id,
+        Invitation.id == token.invitation_id,
+        Invitation.accepted_at.is_(None),
+        Invitation.revoked_at.is_(None),
+        Invitation.expires_at > now,
+    )
+    shown = await session.scalar(open_now)
+    if shown is None or not tokens.fits(token, shown.digest):
+        raise refused()
+    # The member first, as ``invite`` does: two that lock in another order would wait for each other.
+    await lock_member(session, token.tenant_id, shown.member_id)
+    invitation = await session.scalar(
+        open_now.with_for_update(key_share=True).execution_options(populate_existing=True)
+    )
+    if invitation is None or await _has_account(session, token.tenant_id, invitation.member_id):
+        raise refused()
+    return invitation
+
+
+async def _has_account(session: WriteSession, tenant_id: UUID, member_id: UUID) -> bool:
     held = await session.scalar(
         select(Account.id).where(Account.tenant_id == tenant_id, Account.member_id == member_id).limit(1)
     )
-    if held is not None:
+    return held is not None
+
+
+async def _refuse_second(session: WriteSession, member_id: UUID, username: str | None, tenant_id: UUID) -> None:
+    if await _has_account(session, tenant_id, member_id):
         raise Conflict("This member has an account already.", code="ACCOUNT_EXISTS", field=("memberId",))
     if username is None:
         return

@@ -60,6 +60,8 @@ async def create_account(
     authorize(actor, Permission.USER_CREATE, path=path)
     if operator:
         authorize(actor, Permission.TENANT_APPLY)
+    if member_id is not None:
+        await lock_member(session, actor.tenant_id, member_id)
     account = Account(
         tenant_id=actor.tenant_id,
         id=uuid7(),
@@ -72,6 +74,13 @@ async def create_account(
     await insert_account(session, account)
     await _record(session, "AccountCreated", account.id, actor)
     return account.id
+
+
+async def lock_member(session: WriteSession, tenant_id: UUID, member_id: UUID) -> None:
+    """Let nobody else look whether the member has an account, or open one, until this transaction ends."""
+    await session.execute(
+        select(Member.id).where(Member.tenant_id == tenant_id, Member.id == member_id).with_for_update(key_share=True),
+    )
 
 
 async def insert_account(session: WriteSession, account: Account) -> None:

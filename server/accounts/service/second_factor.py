@@ -19,6 +19,8 @@ from tenants.keys import Keyring
 from tenants.permissions import Permission
 from tenants.sessions import WriteSession
 
+CODE_WRONG = "CODE_WRONG"
+
 
 @dataclass(frozen=True, slots=True)
 class NewSecret:
@@ -59,7 +61,7 @@ async def confirm(
     secret = await codes.opened(keyring, account.totp_secret, tenant_id=account.tenant_id, account_id=account.id)
     step = codes.step_of(secret, code, now=now, after=None)
     if step is None:
-        raise _wrong_code()
+        raise wrong_code()
     account.totp_confirmed_at, account.totp_step = now, step
     fresh = codes.new_recovery_codes()
     session.add_all(
@@ -162,8 +164,9 @@ def _require_off(account: Account) -> None:
         )
 
 
-def _wrong_code() -> Invalid:
-    return Invalid("The code is wrong, or was used already; wait for the next one.", code="CODE_WRONG", field=("code",))
+def wrong_code() -> Invalid:
+    """The answer to a code that does not turn the authenticator on or off."""
+    return Invalid("The code is wrong, or was used already; wait for the next one.", code=CODE_WRONG, field=("code",))
 
 
 async def _record(session: WriteSession, event: str, account: Account, action: str, actor: Actor) -> None:

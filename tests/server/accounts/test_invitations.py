@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from server.accounts.models import Account, Invitation
 from server.accounts.rules import INVITED_FOR
-from server.accounts.service import invitations
+from server.accounts.service import invitations, opening
 from server.accounts.service.front import Accounts
 from server.accounts.service.invitations import Invited
 from server.errors import AppError, Conflict, Invalid, NotFound, NotPermitted
@@ -18,7 +18,7 @@ from tenants.clock import now
 from tenants.context import Actor, Reach
 from tenants.ids import uuid7
 from tenants.permissions import Permission
-from tests.server.accounts.conftest import PASSWORD, PATH, City
+from tests.server.accounts.conftest import PASSWORD, PATH, City, wait_for_lock
 
 
 def _admin(city: City, reach: Reach) -> Actor:
@@ -53,6 +53,14 @@ async def _refused(
     with pytest.raises(Invalid) as refused:
         await _accept(accounts, city, token, username=username, slug=slug)
     return refused.value
+
+
+async def _accounts_of(city: City, member_id: UUID) -> list[str]:
+    async with city.database.write(city.tenant.id) as session:
+        found = await session.scalars(
+            select(Account.username).where(Account.tenant_id == city.tenant.id, Account.member_id == member_id)
+        )
+        return list(found)
 
 
 async def test_an_invitation_opens_the_members_account(accounts: Accounts, city: City) -> None:
@@ -166,6 +174,44 @@ async def test_a_second_invitation_takes_the_place_of_the_first(accounts: Accoun
     with pytest.raises(Conflict) as refused:
         await _invite(city, member_id)
     assert refused.value.code == "ACCOUNT_EXISTS"
+
+
+async def test_of_many_invitations_at_once_one_is_open(accounts: Accounts, city: City) -> None:
+    member_id = await city.member(await city.organization())
+    invited = await asyncio.gather(*(_invite(city, member_id) for _ in range(8)))
+    answers = await asyncio.gather(
+        *(_accept(accounts, city, each.token, username=f"wu.yan.{place}") for place, each in enumerate(invited)),
+        return_exceptions=True,
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["Invalid"] * 7 + ["str"]
+    assert len(await _accounts_of(city, member_id)) == 1
+
+
+async def test_an_open_invitation_of_a_member_with_an_account_opens_no_second(
+    accounts: Accounts, city: City, password_hash: str
+) -> None:
+    member_id = await city.member(await city.organization())
+    invited = await _invite(city, member_id)
+    await city.account("wu.yan", password_hash, member_id=member_id)
+    assert (await _refused(accounts, city, invited.token, username="lin.hai")).code == "INVITATION_INVALID"
+    assert await _accounts_of(city, member_id) == ["wu.yan"]
+
+
+async def test_an_account_that_is_being_opened_is_waited_for(
+    accounts: Accounts, city: City, password_hash: str
+) -> None:
+    member_id = await city.member(await city.organization())
+    invited = await _invite(city, member_id)
+    async with city.database.write(city.tenant.id) as session:
+        await opening.create_account(
+            session, username="wu.yan", password_hash=password_hash, member_id=member_id, actor=city.system
+        )
+        second = asyncio.create_task(_accept(accounts, city, invited.token))
+        await wait_for_lock(city)
+    with pytest.raises(Invalid) as refused:
+        await second
+    assert refused.value.code == "INVITATION_INVALID"
+    assert await _accounts_of(city, member_id) == ["wu.yan"]
 
 
 async def test_an_invitation_lasts_72_hours(city: City) -> None:

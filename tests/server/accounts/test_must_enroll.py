@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pyotp
@@ -10,10 +11,13 @@ from sqlalchemy import update
 
 from server.accounts.models import SignInSession
 from server.accounts.service.front import Accounts
+from server.errors import NotPermitted
 from server.onboarding.service import apply_tenant, console_actor
+from tenants.authz import authorize, lacking
 from tenants.context import Actor
 from tenants.manifest import shipped
 from tenants.manifest.faults import parse
+from tenants.permissions import Permission
 from tenants.registry import Registry, TenantInfo
 from tenants.sessions import Database
 from tests.server.accounts.conftest import PASSWORD, City
@@ -62,6 +66,16 @@ async def test_without_an_authenticator_there_is_no_role(accounts: Accounts, dem
     code = pyotp.TOTP(new.secret).at(datetime.now(UTC) + timedelta(seconds=30))
     _, again = await _enter(accounts, demanding, code)
     assert again.roles == ("analyst",)
+
+
+async def test_what_is_refused_for_want_of_an_authenticator_says_so(accounts: Accounts, demanding: City) -> None:
+    _, actor = await _enter(accounts, demanding)
+    with pytest.raises(NotPermitted) as refused:
+        authorize(actor, Permission.CASE_READ)
+    assert refused.value.code == "MUST_ENROLL"
+    assert str(refused.value) == "Give your account an authenticator first: beginTotp, then confirmTotp."
+    assert lacking(replace(actor, must_enroll=False), Permission.CASE_READ).code == "FORBIDDEN"
+    assert lacking(None, Permission.CASE_READ).code == "FORBIDDEN"
 
 
 async def test_a_role_that_is_not_named_asks_for_nothing(accounts: Accounts, city: City, password_hash: str) -> None:

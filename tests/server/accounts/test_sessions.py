@@ -222,6 +222,45 @@ async def test_an_answer_that_was_used_is_not_given_again(city: City, password_h
     assert [action for action, _, _ in await city.audited(first.session_id)][-1] == "session:revoke_reused"
 
 
+async def test_an_invented_token_ends_no_session(city: City, password_hash: str) -> None:
+    """Ids are in every log: whoever knows one must not be able to sign its owner out."""
+    await city.account("lin.hai", password_hash)
+    first = await city.sign_in("lin.hai")
+    second = await city.refresh(first.refresh_token)
+    for secret in ("A" * 43, first.refresh_token.rpartition(".")[2][:-2] + "AA", "-" * 43):
+        await _over(city.refresh(f"cgr_{city.tenant.id}.{first.session_id}.{secret}", now=NOW + timedelta(minutes=1)))
+    assert (await _session_row(city, first.session_id)).revoked_at is None
+    assert (await city.refresh(second.refresh_token)).session_id == first.session_id
+
+
+async def test_every_former_token_ends_the_session(city: City, password_hash: str) -> None:
+    await city.account("lin.hai", password_hash)
+    first = last = await city.sign_in("lin.hai")
+    for _ in range(5):
+        last = await city.refresh(last.refresh_token)
+    await _over(city.refresh(first.refresh_token, now=NOW + timedelta(days=1)))
+    assert (await _session_row(city, first.session_id)).revoked_at == NOW + timedelta(days=1)
+    await _over(city.refresh(last.refresh_token))
+
+
+async def test_the_token_before_this_one_ends_a_session_that_an_older_release_began(
+    city: City, password_hash: str
+) -> None:
+    """Tokens proved nothing then, and are known by the digests that are kept."""
+    await city.account("lin.hai", password_hash)
+    session_id = (await city.sign_in("lin.hai")).session_id
+    text = f"cgr_{city.tenant.id}.{session_id}.{'o' * 43}"
+    async with city.database.write(city.tenant.id) as session:
+        await session.execute(
+            update(SignInSession)
+            .where(SignInSession.tenant_id == city.tenant.id, SignInSession.id == session_id)
+            .values(refresh_digest=sha256(text.encode()).digest())
+        )
+    assert (await city.refresh(text)).session_id == session_id
+    await _over(city.refresh(text, now=NOW + timedelta(minutes=1)))
+    assert (await _session_row(city, session_id)).revoked_at == NOW + timedelta(minutes=1)
+
+
 async def test_one_session_ending_leaves_the_other_devices_alone(city: City, password_hash: str) -> None:
     await city.account("lin.hai", password_hash)
     phone, desk = await city.sign_in("lin.hai"), await city.sign_in("lin.hai")

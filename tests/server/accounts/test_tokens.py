@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import string
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -195,7 +196,7 @@ def test_signed_claims_of_any_type_are_read_or_refused(changed: dict[str, Any]) 
 
 
 def test_a_refresh_token_names_its_session_and_only_its_digest_is_kept() -> None:
-    text, digest = tokens.new_refresh_token(TENANT, SESSION)
+    text, digest = SIGNER.first_refresh_token(TENANT, SESSION)
     assert text.startswith(f"cgr_{TENANT}.{SESSION}.")
     assert len(text.rpartition(".")[2]) == 43
     assert digest == sha256(text.encode()).digest()
@@ -205,10 +206,42 @@ def test_a_refresh_token_names_its_session_and_only_its_digest_is_kept() -> None
 
 
 def test_another_secret_does_not_fit() -> None:
-    first, second = (tokens.new_refresh_token(TENANT, SESSION) for _ in range(2))
+    first, second = (SIGNER.first_refresh_token(TENANT, SESSION) for _ in range(2))
     parsed = tokens.parse_refresh_token(first[0])
     assert parsed is not None
     assert not tokens.fits(parsed, second[1])
+
+
+def _parsed(text: str) -> tokens.RefreshToken:
+    found = tokens.parse_refresh_token(text)
+    assert found is not None
+    return found
+
+
+def test_a_refresh_token_proves_that_it_was_issued_for_its_session_however_long_ago() -> None:
+    token = _parsed(SIGNER.first_refresh_token(TENANT, SESSION)[0])
+    for _ in range(5):
+        assert SIGNER.has_issued(token)
+        secret = token.text.rpartition(".")[2]
+        for text in (
+            f"cgr_{TENANT}.{SESSION}.{'A' * 43}",
+            f"cgr_{TENANT}.{SESSION}.{('B' if secret[0] == 'A' else 'A') + secret[1:]}",
+            f"cgr_{TENANT}.{SESSION}.{secret[:-2] + ('B' if secret[-2] == 'A' else 'A') + secret[-1]}",
+            f"cgr_{TENANT}.{ACCOUNT}.{secret}",
+            f"cgr_{ACCOUNT}.{SESSION}.{secret}",
+        ):
+            assert not SIGNER.has_issued(_parsed(text))
+        assert not tokens.Tokens("another secret of a platform, as long").has_issued(token)
+        token = _parsed(SIGNER.next_refresh_token(token)[0])
+
+
+def test_of_the_texts_that_read_as_the_same_bytes_one_was_issued() -> None:
+    """The last of 43 characters holds two bits that nobody reads."""
+    text = SIGNER.first_refresh_token(TENANT, SESSION)[0]
+    found = [
+        last for last in string.ascii_letters + string.digits + "-_" if SIGNER.has_issued(_parsed(text[:-1] + last))
+    ]
+    assert found == [text[-1]]
 
 
 @pytest.mark.parametrize(
