@@ -26,7 +26,7 @@ from sqlalchemy import select
 from tenants.context import Actor, Grant, Reach
 from tenants.errors import NotPermitted
 from tenants.models import PolicyRule
-from tenants.permissions import Permission
+from tenants.permissions import NOT_FOR_SUBSTITUTES, Permission
 from tenants.readings import Readings
 from tenants.registry import TenantInfo
 from tenants.sessions import Database
@@ -71,10 +71,11 @@ def decide(domain: str, rules: Sequence[Rule]) -> dict[str, frozenset[Permission
 
 
 def access_of(grants: Iterable[Grant], permissions: Permissions) -> dict[Permission, Reach]:
-    """Where each permission holds, from the grants in force and what their roles may do."""
+    """Where each permission holds, from the grants in force and what their roles may do, without what no substitute gets."""
     merged: dict[Permission, Reach] = {}
     for grant in grants:
-        for permission in permissions.get(grant.role, ()):
+        withheld = NOT_FOR_SUBSTITUTES if grant.substitute else frozenset()
+        for permission in permissions.get(grant.role, frozenset()) - withheld:
             merged[permission] = _widen(merged.get(permission, Reach()), grant)
     return merged
 
@@ -145,10 +146,22 @@ def authorize(
     permission has to hold anywhere at all.
     """
     if not actor.may(permission):
-        raise NotPermitted("Your roles do not include the permission {permission}.", permission=permission.value)
+        raise lacking(actor, permission)
     if path is None and grid_id is None and not own:
         return
     reach = actor.reach(permission)
     if reach.covers(path=path, grid_id=grid_id) or (own and reach.own):
         return
     raise NotPermitted("Your permission {permission} does not reach this place.", permission=permission.value)
+
+
+def lacking(actor: Actor | None, permission: Permission) -> NotPermitted:
+    """Why an actor may not do something anywhere: MUST_ENROLL where an authenticator would give the roles back."""
+    if actor is not None and actor.must_enroll:
+        return must_enroll()
+    return NotPermitted("Your roles do not include the permission {permission}.", permission=permission.value)
+
+
+def must_enroll() -> NotPermitted:
+    """What whoever has to give their account an authenticator is told."""
+    return NotPermitted("Give your account an authenticator first: beginTotp, then confirmTotp.", code="MUST_ENROLL")

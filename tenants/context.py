@@ -52,13 +52,17 @@ NOWHERE = Reach()
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One appointment in force: a role, where it holds and until when (None: no end is set)."""
+    """One appointment in force: a role, where it holds and until when (None: no end is set).
+
+    substitute: held for somebody else, so without what is ``NOT_FOR_SUBSTITUTES``.
+    """
 
     role: str
     scope: str
     path: str | None = None
     grid_id: UUID | None = None
     ends_at: datetime | None = None
+    substitute: bool = False
 
 
 @dataclass(frozen=True, slots=True)

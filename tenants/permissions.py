@@ -171,6 +171,18 @@ SEALED_MATTERS = frozenset(
 )
 # What may stand beside SEALED_MATTERS in a role: the city's places and, to appoint, its members; never a case.
 SEALED_COMPANIONS = frozenset({Permission.GRID_READ, Permission.MEMBER_READ, Permission.ORGANIZATION_READ})
+# What gives rights is not delegated: a substitute who could use it would outlast the term, through somebody else.
+NOT_FOR_SUBSTITUTES = frozenset(
+    {
+        Permission.APPLICATION_MANAGE,
+        Permission.APPOINTMENT_CREATE,
+        Permission.APPOINTMENT_END,
+        Permission.SEALED_APPOINT,
+        Permission.SUPPORT_DECIDE,
+        Permission.USER_CREATE,
+        Permission.USER_UPDATE,
+    }
+)
 # What no program of a third party is granted: what only operators have, what opens health data and sealed matters, and what
 # would let a program hand itself, or a person it speaks for, more than the city has granted it.
 NOT_FOR_APPLICATIONS = (

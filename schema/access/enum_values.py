@@ -12,6 +12,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "NOT_BEGUN": "The role gives it, but the term is still to begin.",
         "ENDED": "The role gave it; the term is over.",
         "POSTING_MISSING": "The role gives it, but only to members posted to the place.",
+        "NOT_DELEGATED": "The role gives it, but not to a substitute: what gives rights is not delegated.",
         "UNSEEN": "The case does not exist for the person, whatever their roles.",
         "NO_ROLE": "No role that the person has or had gives it.",
         "NO_ACCOUNT": "There is no account to sign in with.",

@@ -28,7 +28,7 @@ from schema.context import Context
 from schema.mutations import refuse_unstorable
 from schema.planner.fields import root_connection
 from server.access.service.explaining import City, explain_access
-from server.access.service.previewing import preview_role_change, read_roles
+from server.access.service.previewing import preview_role_change, read_roles, require_whole_city
 from tenants.authz import authorize
 from tenants.clock import now
 from tenants.context import Actor
@@ -73,9 +73,10 @@ async def _preview(
     info: Info[Context, None],
     input: Annotated[PreviewRoleChangeInput, _ROLES],  # noqa: A002 - GraphQL's own word
 ) -> RoleChangePreview:
-    """Reads only. Errors: NotPermitted without access:explain."""
+    """Reads only. Errors: NotPermitted without access:explain in the whole city."""
     context = info.context
     actor = _asker(context)
+    require_whole_city(actor)
     manifest = await context.services.registry.manifest(actor.tenant_id)
     try:
         proposed = read_roles(input.roles, manifest)
@@ -116,7 +117,7 @@ class AccessQueries:
     preview_role_change: RoleChangePreview = strawberry.field(
         resolver=_preview,
         description="What another role table would change, and for how many people. Changes nothing. Needs "
-        "access:explain.",
+        "access:explain in the whole city.",
     )
     support_accesses: Connection[SupportAccess] = root_connection(
         "Operators of the platform who asked to look into the city, the newest first; none for whoever does not decide "

@@ -31,7 +31,9 @@ class AuditEntryFilter:
     )
     action: list[str] | None = where("One of these actions, area:verb.", one_of("action"))
     object_type: list[str] | None = where("About one of these kinds of thing.", one_of("object_type"))
-    object_id: strawberry.ID | None = where("About this thing: an id of any kind.", equals("object_id"), binding=ANY_ID)
+    object_id: strawberry.ID | None = where(
+        "About this thing: an id of any kind, with or without its prefix.", equals("object_id"), binding=ANY_ID
+    )
     outcome: list[AuditOutcome] | None = where("With one of these outcomes.", one_of("outcome"))
     request_id: str | None = where("In this request.", equals("request_id"))
     since: datetime | None = where("At or after.", at_least("at"))

@@ -12,6 +12,8 @@ from schema.members.inputs import AppointmentFilter, MemberKey, MemberOrder, Pos
 from schema.planner.declare import column, entity, newest_first, oldest_first, to_one
 from schema.planner.fields import to_many
 from schema.planner.groups import Link, by_linked, by_reference, count_by
+from server.accounts import columns as accounts
+from server.accounts.rules import AccountStatus
 from server.members import columns, models, visibility
 from tenants.permissions import Permission
 
@@ -31,6 +33,16 @@ class Member(Node):
 
     name: str = column("Name.")
     phone: str | None = column("Telephone number, for colleagues who may appoint.", permission=Permission.MEMBER_CREATE)
+    username: str | None = column(
+        "User name of the account, for colleagues who may disable it; null without one, and where they may not.",
+        expression=accounts.username_of,
+        permission=Permission.USER_UPDATE,
+    )
+    account_status: AccountStatus | None = column(
+        "Whether that account may sign in.",
+        expression=accounts.status_of,
+        permission=Permission.USER_UPDATE,
+    )
     organization: Annotated[Organization, strawberry.lazy("schema.organizations.types")] | None = to_one(
         "The home organization.",
         by="organization_id",

@@ -170,7 +170,8 @@ WORDS = Binding(_words, ARRAY(Text()))
 
 
 def _any_id(value: str) -> UUID:
-    found = split_public_id(value)
+    """The UUID of a public id, or one that is shown without its prefix (``AuditEntry.objectId``)."""
+    found = split_public_id(value) or split_public_id(f"any_{value}")
     if found is None:
         raise BadInput("This is no id: ids look like case_0192f3c4-....")
     return found[1]

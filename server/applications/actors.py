@@ -16,13 +16,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_network
 from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, or_, select, update
 
 from server.applications.models import ApiKey, Application
-from server.applications.rules import Network, is_let_in
+from server.applications.rules import Network, is_let_in, network_of
 from server.applications.tokens import TOKEN_PREFIX, ApplicationTokens, Shown, fits, read_key, refused
 from server.errors import Invalid, NotFound
 from server.throttle.service import Throttle
@@ -238,7 +237,7 @@ def _kept(tenant_id: UUID, key_id: UUID, row: _InForce, read_at: float, now: dat
     return _Kept(
         tenant_id=tenant_id,
         digest=digest,
-        networks=tuple(ip_network(network) for network in application.networks),
+        networks=tuple(network_of(network) for network in application.networks),
         caller=Caller(actor, application.client, key_id, ends_at),
         read_at=read_at,
         noted=last_used_at is not None and last_used_at > now - _USE_NOTED,

@@ -16,6 +16,7 @@ MOST_KEYS = 2
 MOST_NETWORKS = 20
 PURPOSE_LENGTH = 1000
 LONGEST_OVERLAP_HOURS = 24 * 30
+_MAPPED_PREFIX = 96  # of the IPv4-mapped addresses, ::ffff:0:0/96 (RFC 4291, 2.5.5.2)
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -120,9 +121,19 @@ def address_of(peer: str) -> Address | None:
     return address
 
 
+def network_of(text: str) -> Network:
+    """A network, IPv4 in IPv6 clothes as IPv4, as ``address_of`` has it. Raises ValueError for what is none."""
+    network = ip_network(text)
+    if isinstance(network, IPv6Network) and network.prefixlen >= _MAPPED_PREFIX:
+        mapped = network.network_address.ipv4_mapped
+        if mapped is not None:
+            return IPv4Network((mapped, network.prefixlen - _MAPPED_PREFIX))
+    return network
+
+
 def _network(text: str) -> Network | None:
     try:
-        network = ip_network(text.strip())
+        network = network_of(text.strip())
     except ValueError:
         return None
     return network if network.prefixlen else None

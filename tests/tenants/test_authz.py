@@ -14,7 +14,7 @@ from tenants.authz import MODEL, Authorizer, Rule, _Tokens, access_of, authorize
 from tenants.context import NOWHERE, Actor, Grant, Reach
 from tenants.errors import NotPermitted
 from tenants.ids import uuid7
-from tenants.permissions import Permission
+from tenants.permissions import NOT_FOR_SUBSTITUTES, Permission
 from tenants.registry import TenantInfo
 from tenants.sessions import Database
 
@@ -249,6 +249,16 @@ PERMISSIONS = {"clerk": READ_CASES, "chief": frozenset({Permission.CASE_READ, Pe
 )
 def test_grants_are_merged_per_permission(grants: list[Grant], expected: dict[Permission, Reach]) -> None:
     assert access_of(grants, PERMISSIONS) == expected
+
+
+def test_a_substitute_gets_a_role_without_what_gives_rights() -> None:
+    permissions = {"admin": frozenset(NOT_FOR_SUBSTITUTES | {Permission.CASE_READ})}
+    stands_in = Grant("admin", "TENANT", substitute=True)
+    assert access_of([stands_in], permissions) == {Permission.CASE_READ: Reach(tenant=True)}
+    own = Grant("admin", "ORGANIZATION", path="a/")
+    both = access_of([stands_in, own], permissions)
+    assert both[Permission.CASE_READ] == Reach(tenant=True, paths=("a/",))
+    assert {both[right] for right in NOT_FOR_SUBSTITUTES} == {Reach(paths=("a/",))}
 
 
 _grants = st.lists(

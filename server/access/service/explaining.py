@@ -20,7 +20,7 @@ from server.members.service.holding import Held, held_by, posted_roles
 from tenants.authz import Permissions, access_of, authorize
 from tenants.context import Actor, ActorKind, Grant
 from tenants.manifest.model import Manifest
-from tenants.permissions import HEALTH_DATA, SEALED_MATTERS, Permission
+from tenants.permissions import HEALTH_DATA, NOT_FOR_SUBSTITUTES, SEALED_MATTERS, Permission
 from tenants.sessions import WriteSession
 
 
@@ -66,6 +66,8 @@ class _Question:
 
     def why(self, person: Actor, grant: Grant) -> Why:
         """What one role alone does about it."""
+        if grant.substitute and self.right in NOT_FOR_SUBSTITUTES:
+            return Why.NOT_DELEGATED
         given = may(self.holding(person, [grant]), self.right, self.about, self.policy)
         return Why.GIVES if given else Why.ELSEWHERE
 

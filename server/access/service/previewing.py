@@ -20,6 +20,9 @@ from tenants.manifest.reader import read
 from tenants.permissions import Permission
 from tenants.sessions import WriteSession
 
+# No subtree holds the empty path: only a right over the whole city covers it.
+_WHOLE_CITY = ""
+
 
 def read_roles(document: str, manifest: Manifest) -> Manifest:
     """The manifest in force with the section ``roles`` of a document (YAML or JSON) in the place of its own.
@@ -32,6 +35,11 @@ def read_roles(document: str, manifest: Manifest) -> Manifest:
     if not isinstance(values, Mapping) or set(values) != {"roles"}:
         raise ManifestInvalid([Fault("/roles", "give the section 'roles' of a manifest, and nothing else")])
     return parse({**manifest.document(), "roles": values["roles"]})
+
+
+def require_whole_city(actor: Actor) -> None:
+    """Raise NotPermitted unless the actor may ask about access in the whole city: the counts are of all of it."""
+    authorize(actor, Permission.ACCESS_EXPLAIN, path=_WHOLE_CITY)
 
 
 async def preview_role_change(
@@ -48,7 +56,7 @@ async def preview_role_change(
     Counted are members who serve and hold the role by an appointment in force today; whoever has a right by another role
     too is counted all the same.
     """
-    authorize(actor, Permission.ACCESS_EXPLAIN)
+    require_whole_city(actor)
     in_force = and_(
         Appointment.tenant_id == actor.tenant_id,
         Appointment.ended_at.is_(None),

@@ -45,7 +45,7 @@ async def appoint_member(
     Errors: NotFound, NotPermitted (SELF_APPOINTMENT), MEMBER_LEFT, ROLE_NOT_LISTED, SCOPE_MISMATCH, TERM_REVERSED,
     DATE_OUT_OF_RANGE, POSTING_REQUIRED, APPOINTMENT_LIMIT, Conflict ALREADY_APPOINTED.
     """
-    member = await serving_member(session, member_id, actor=actor)
+    member = await serving_member(session, member_id, actor=actor, lock=True)
     found = _role(manifest, role)
     place = await place_for(
         session,

@@ -30,7 +30,7 @@ class Held:
     """An appointment on a day. path, grid_id: as of ``Grant``; place: the path a posting must cover, empty for the city.
 
     last_day: the last one on which it can give anything, ``date.max`` for no end. ended_at: of an early end. lapse: None
-    when it gives its role.
+    when it gives its role. substitute: whether it stands in for another.
     """
 
     id: UUID
@@ -42,10 +42,11 @@ class Held:
     last_day: date
     ended_at: datetime | None
     lapse: Lapse | None
+    substitute: bool
 
     def grant(self, zone: ZoneInfo) -> Grant:
         """What it gives; the instant of its end by the city's clock."""
-        return Grant(self.role, self.scope, self.path, self.grid_id, end_of(self.last_day, zone))
+        return Grant(self.role, self.scope, self.path, self.grid_id, end_of(self.last_day, zone), self.substitute)
 
 
 def posted_roles(manifest: Manifest) -> frozenset[str]:
@@ -82,7 +83,7 @@ def end_of(last_day: date, zone: ZoneInfo) -> datetime | None:
 
 
 def _held(
-    row: Row[UUID, str, str, UUID | None, date, date | None, datetime | None, str | None, str], today: date
+    row: Row[UUID, str, str, UUID | None, date, date | None, datetime | None, UUID | None, str | None, str], today: date
 ) -> Held:
     term = Term(row.starts_on, row.ends_on)
     return Held(
@@ -95,6 +96,7 @@ def _held(
         last_day=term.last_day,
         ended_at=row.ended_at,
         lapse=lapse_of(term, today, ended=row.ended_at is not None),
+        substitute=row.substitutes_id is not None,
     )
 
 
@@ -127,7 +129,7 @@ def _appointments(
     tenant_id: UUID,
     member_id: UUID,
     today: date | None,
-) -> Select[UUID, str, str, UUID | None, date, date | None, datetime | None, str | None, str]:
+) -> Select[UUID, str, str, UUID | None, date, date | None, datetime | None, UUID | None, str | None, str]:
     """Rows of a member's appointments; today: only those whose term holds on that day."""
     statement = (
         select(
@@ -138,6 +140,7 @@ def _appointments(
             Appointment.starts_on,
             Appointment.ends_on,
             Appointment.ended_at,
+            Appointment.substitutes_id,
             Organization.path,
             func.coalesce(Organization.path, Grid.path, Member.path).label("place"),
         )

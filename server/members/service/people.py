@@ -56,9 +56,13 @@ async def create_member(
     return member.id
 
 
-async def find_member(session: WriteSession, member_id: UUID, *, actor: Actor) -> Member:
-    """A member of the actor's city that the actor may see, past ones included; NotFound otherwise."""
-    member = await session.scalar(select(Member).where(Member.tenant_id == actor.tenant_id, Member.id == member_id))
+async def find_member(session: WriteSession, member_id: UUID, *, actor: Actor, lock: bool = False) -> Member:
+    """A member of the actor's city that the actor may see, past ones included; NotFound otherwise.
+
+    lock: until the transaction ends, for whoever looks first whether the member has something already.
+    """
+    statement = select(Member).where(Member.tenant_id == actor.tenant_id, Member.id == member_id)
+    member = await session.scalar(statement.with_for_update(key_share=True) if lock else statement)
     if member is not None and (
         member.id == actor.member_id or actor.reach(Permission.MEMBER_READ).covers(path=member.path)
     ):
@@ -66,9 +70,9 @@ async def find_member(session: WriteSession, member_id: UUID, *, actor: Actor) -
     raise NotFound("No such member.", field=("memberId",))
 
 
-async def serving_member(session: WriteSession, member_id: UUID, *, actor: Actor) -> Member:
+async def serving_member(session: WriteSession, member_id: UUID, *, actor: Actor, lock: bool = False) -> Member:
     """The same, for somebody about to be given something to do. Raises MEMBER_LEFT."""
-    member = await find_member(session, member_id, actor=actor)
+    member = await find_member(session, member_id, actor=actor, lock=lock)
     if member.status != "ACTIVE":
         raise RuleViolation("This member has left.", code="MEMBER_LEFT", field=("memberId",))
     return member

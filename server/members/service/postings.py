@@ -41,7 +41,7 @@ async def post_member(
     """
     organization = await find_organization(session, organization_id, field="organizationId", actor=actor)
     authorize(actor, Permission.POSTING_CREATE, path=organization.path)
-    member = await serving_member(session, member_id, actor=actor)
+    member = await serving_member(session, member_id, actor=actor, lock=True)
     term = term_from(first_day(starts_on, manifest), ends_on, None)
     overlapping = await session.scalar(
         select(Posting.id).where(

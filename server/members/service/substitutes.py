@@ -52,7 +52,7 @@ async def appoint_substitute(
     right = right_over(role, Permission.APPOINTMENT_CREATE)
     path = await path_of_appointment(session, original)
     authorize(actor, right, path=path, grid_id=original.grid_id)
-    member = await serving_member(session, member_id, actor=actor)
+    member = await serving_member(session, member_id, actor=actor, lock=True)
     if member.id == actor.member_id:
         raise NotPermitted("Nobody appoints themselves.", code="SELF_APPOINTMENT", field=("memberId",))
     require_unended(original, manifest)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from server.access.service.previewing import preview_role_change
 from server.accounts.models import Account
 from server.members.models import Appointment, Member, Posting
 from tenants.authz import authorize
 from tenants.clock import now
+from tenants.context import Reach
 from tenants.errors import NotPermitted
 from tenants.ids import uuid7
 from tenants.permissions import HEALTH_DATA, SEALED_MATTERS, Permission
@@ -105,6 +108,21 @@ async def test_it_says_when_a_term_ended_and_that_a_posting_is_missing(town: Tow
     assert (posted["allowed"], whys(posted)) == (False, [("POSTING_MISSING", "posted_member")])
 
 
+async def test_it_says_what_a_substitute_does_not_get(town: Town, people: dict[str, str]) -> None:
+    (original,) = await town.rows(Appointment, role="tenant_admin")
+    (analyst,) = await town.rows(Account, username="analyst")
+    term = {"starts_on": original.starts_on, "substitutes_id": original.id, "substitution_reason": "On leave"}
+    row = Appointment(
+        tenant_id=town.tenant_id, id=uuid7(), member_id=analyst.member_id, role="tenant_admin", scope="TENANT", **term
+    )
+    await town.add(row)
+    found = await explained(town, people["analyst"], "appointment:create")
+    assert (found["allowed"], whys(found)) == (False, [("NOT_DELEGATED", "tenant_admin")])
+    assert found["reasons"][0]["appointmentId"] == town.id("appointment", row.id)
+    other = await explained(town, people["analyst"], "access:explain")
+    assert (other["allowed"], whys(other)) == (True, [("GIVES", "tenant_admin")])
+
+
 async def test_it_says_who_cannot_sign_in(town: Town, people: dict[str, str]) -> None:
     member_id = uuid7()
     home = town.organizations[EAST]
@@ -192,3 +210,17 @@ async def test_a_preview_names_the_faults_by_path(town: Town) -> None:
     for text in ("[]", "{roles: [], slug: daye}", "{"):
         faults = (await town.ask("admin", PREVIEW, roles=text))["data"]["previewRoleChange"]["faults"]
         assert len(faults) >= 1
+
+
+async def test_a_preview_counts_the_whole_city_and_needs_the_right_there(town: Town) -> None:
+    member_id = await town.member("helper", "community_secretary")
+    here = Reach(paths=(town.paths[EAST],))
+    helper = replace(await town.actor("helper"), access={Permission.ACCESS_EXPLAIN: here})
+    manifest = await town.manifest()
+    permissions = await town.services.accounts.actors.permissions(town.tenant_id)
+    async with town.services.database.write(town.tenant_id) as session:
+        with pytest.raises(NotPermitted) as refused:
+            await preview_role_change(
+                session, proposed=manifest, manifest=manifest, permissions=permissions, now=now(), actor=helper
+            )
+    assert (refused.value.code, helper.member_id) == ("FORBIDDEN", member_id)

@@ -63,6 +63,7 @@ async def test_an_admin_searches_the_trail(town: Town) -> None:
     assert f"resident_{refused['objectId']}" == id_
     assert await _entries(town, "admin", outcome=["REFUSED"]) == [refused]
     assert await _entries(town, "admin", objectId=id_) == [refused]
+    assert await _entries(town, "admin", objectId=refused["objectId"]) == [refused]
     assert await _entries(town, "admin", action=["resident:create"], objectType=["Resident"]) == [registered]
     assert await _entries(town, "admin", since=(now() + timedelta(hours=1)).isoformat()) == []
     async with town.services.database.write(town.tenant_id) as session:

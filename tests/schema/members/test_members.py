@@ -92,3 +92,15 @@ async def test_who_may_not_appoint_is_told_so(town: Town) -> None:
     member = town.id("member", await town.member("new"))
     refused = await town.change("secretary", APPOINT, input={"memberId": member, "role": "analyst"})
     assert refused["userErrors"] == [{"code": "FORBIDDEN", "field": []}]
+
+
+async def test_whoever_may_disable_accounts_finds_their_names(town: Town) -> None:
+    await town.member("admin", "tenant_admin")
+    plain = town.id("member", await town.member("plain"))
+    query = "query($id: ID!) { member(id: $id) { username accountStatus } }"
+    found = await town.ask("admin", query, id=plain)
+    assert (found["errors"], found["data"]["member"]) == ([], {"username": "plain", "accountStatus": "ACTIVE"})
+    await town.member("secretary", "community_secretary")
+    refused = await town.ask("secretary", query, id=plain)
+    assert refused["data"]["member"] == {"username": None, "accountStatus": None}
+    assert {error["extensions"]["code"] for error in refused["errors"]} == {"FORBIDDEN"}

@@ -13,6 +13,7 @@ from server.applications.rules import (
     check_scopes,
     end_of_overlap,
     is_let_in,
+    network_of,
 )
 from server.errors import AppError
 from tenants.permissions import HEALTH_DATA, NOT_FOR_APPLICATIONS, PLATFORM_ONLY, SEALED_MATTERS, Permission
@@ -41,6 +42,18 @@ def test_networks_are_told_in_one_form() -> None:
     given = ["192.0.2.0/24", "192.0.2.7", " 2001:DB8::/32", "192.0.2.7/32"]
     assert check_networks(given) == ["192.0.2.0/24", "192.0.2.7/32", "2001:db8::/32"]
     assert check_networks([]) == []
+
+
+def test_ipv4_in_ipv6_clothes_is_ipv4() -> None:
+    given = ["::ffff:192.0.2.7/128", "::ffff:198.51.100.0/120", "192.0.2.7"]
+    networks = check_networks(given)
+    assert networks == ["192.0.2.7/32", "198.51.100.0/24"]
+    stored = [network_of(text) for text in given]
+    assert stored == [ip_network(text) for text in (*networks, "192.0.2.7")]
+    assert is_let_in([ip_network(text) for text in networks], "192.0.2.7")
+    assert is_let_in([ip_network(text) for text in networks], "::ffff:198.51.100.9")
+    with pytest.raises(AppError):
+        check_networks(["::ffff:0:0/96"])
 
 
 @pytest.mark.parametrize(

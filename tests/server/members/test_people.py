@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -12,6 +14,7 @@ from server.errors import AppError
 from server.events.models import Event
 from server.grids.models import Grid, GridAssignment
 from server.members.models import Member, Posting
+from server.members.service.appointments import appoint_member
 from server.members.service.people import create_member
 from server.members.service.postings import post_member
 from server.members.service.teams import assign_to_grid, set_grid_chief
@@ -122,3 +125,28 @@ async def test_a_posting_has_a_term_and_does_not_overlap_itself(town: Town) -> N
     assert await code_of(town, post_member, town.system, starts_on=date(9999, 1, 1), **given) == "DATE_OUT_OF_RANGE"
     await do(town, post_member, town.system, starts_on=next_day, **given)
     assert [posting.ends_on for posting in await town.rows(Posting)] == [last_day, None]
+
+
+@pytest.mark.parametrize(
+    ("use_case", "place", "refusal"),
+    [
+        (post_member, {"organization": WEST}, "ALREADY_POSTED"),
+        (appoint_member, {"role": "community_secretary", "organization": EAST}, "ALREADY_APPOINTED"),
+        (appoint_member, {"role": "analyst"}, "ALREADY_APPOINTED"),
+        (assign_to_grid, {"capacity": "COMMUNITY_POLICE", "grid": EAST}, "ALREADY_ASSIGNED"),
+    ],
+)
+async def test_of_many_alike_at_once_one_is_done(
+    town: Town, use_case: Callable[..., Awaitable[Any]], place: dict[str, str], refusal: str
+) -> None:
+    given: dict[str, Any] = dict(place) | {"member_id": await town.member("wanted"), "manifest": await town.manifest()}
+    if "organization" in place:
+        given["organization_id"] = town.organizations[given.pop("organization")]
+    if "grid" in place:
+        given["grid_id"] = town.grids[given.pop("grid")]
+    answers = await asyncio.gather(
+        *(do(town, use_case, town.system, **given) for _ in range(6)),
+        return_exceptions=True,
+    )
+    assert len([each for each in answers if isinstance(each, UUID)]) == 1
+    assert [each.code for each in answers if isinstance(each, AppError)] == [refusal] * 5

@@ -73,6 +73,21 @@ async def test_a_substitute_has_the_role_at_the_place_while_the_holder_keeps_it(
     assert [event.type for event in await town.rows(Event, subject_id=row.id)] == ["SubstituteAppointed"]
 
 
+async def test_what_gives_rights_is_not_delegated(town: Town) -> None:
+    original = await appointed(town, "admin", "tenant_admin")
+    await substitute(town, original.id, await town.member("deputy"))
+    admin, deputy = await town.actor("admin"), await town.actor("deputy")
+    assert (admin.roles, deputy.roles) == (("tenant_admin",), ("tenant_admin",))
+    assert set(admin.access) - set(deputy.access) == {
+        Permission.APPLICATION_MANAGE,
+        Permission.APPOINTMENT_CREATE,
+        Permission.APPOINTMENT_END,
+        Permission.SUPPORT_DECIDE,
+        Permission.USER_CREATE,
+        Permission.USER_UPDATE,
+    }
+
+
 async def test_before_and_after_the_days_a_substitute_has_nothing(town: Town) -> None:
     original = await appointed(town)
     deputy, first, last = await town.member("deputy"), today() + timedelta(days=2), today() + timedelta(days=4)
