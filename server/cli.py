@@ -25,6 +25,7 @@ from server.settings import Settings, SettingsError, load, require
 from server.supervisor.addresses import of_running
 from server.supervisor.children import ChildError
 from server.terminal import accounts, audit, databases, isolation
+from server.terminal.ids import id_of
 
 _HELP = "CivicGrid: community governance for many cities. Exit codes: 0 done, 1 failed, 2 wrong use or wrong setting."
 
@@ -228,10 +229,13 @@ def list_users(tenant: TenantSlug) -> None:
 @users_app.command("appoint")
 def appoint(
     tenant: TenantSlug,
-    member: Annotated[UUID, typer.Argument(help="The member.")],
+    member: Annotated[UUID, typer.Argument(parser=id_of("member"), metavar="MEMBER", help="The member's id.")],
     role: Annotated[str, typer.Argument(help="Slug of a role in the city's manifest.")],
     *,
-    organization: Annotated[UUID | None, typer.Option(help="Where, for roles of scope ORGANIZATION.")] = None,
+    organization: Annotated[
+        UUID | None,
+        typer.Option(parser=id_of("org"), metavar="ID", help="Where, for roles of scope ORGANIZATION."),
+    ] = None,
 ) -> None:
     """Give a member a role from today on: how a city gets its first administrator and its first discipline lead."""
     from server.members.service.appointments import appoint_member

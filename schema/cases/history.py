@@ -10,7 +10,7 @@ import strawberry
 from schema.cases.inputs import CaseEventOrder, CaseStep
 from schema.connections import Node
 from schema.planner.declare import column, embedded, entity, newest_first, oldest_first, part, to_any, to_one
-from server.cases import columns, histories, models, visibility
+from server.cases import columns, histories, models, telling, visibility
 from server.cases.states import CaseStatus, EventKind, Handling
 
 if TYPE_CHECKING:
@@ -49,7 +49,11 @@ class CaseEvent(Node):
     )
     told_me: bool = column("Whether the viewer holds one of those roles there.", expression=histories.told_me)
     actor_role: str = column("The role that acted.")
-    note: str | None = column("The reason or remark given.")
+    note: str | None = column(
+        "The reason or remark given. Reporters read what is said to them and their own words, null for what the offices "
+        "say among themselves.",
+        expression=telling.note,
+    )
     step: CaseStep | None = column("The mandatory step it stamps; null when it stamps none.")
     handling: Handling | None = column("What the work consists of from then on; null for no change.")
     parties_consented: int | None = column("How many parties consented to the mediation.")

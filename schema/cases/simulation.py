@@ -14,7 +14,7 @@ from schema.context import CivicInfo
 from schema.ids import row_id
 from schema.planner.binding import BadInput
 from schema.planner.prices import listed
-from schema.planner.single import Expression, read_one
+from schema.planner.single import Expression, read_named, read_one
 from server.cases import histories
 from server.cases.clocks import Span, Unit
 from server.cases.deadlines import MOST_LINES, DeadlineRule, TargetKind, told
@@ -23,8 +23,9 @@ from server.cases.service.policy import CasePolicy, policy_of
 from server.cases.simulation import Overrides, Simulation, invented, simulate
 from server.cases.states import Severity, Track
 from server.cases.timing import CaseClock
+from tenants.authz import authorize
 from tenants.clock import now
-from tenants.errors import NotFound, NotPermitted
+from tenants.errors import NotFound
 from tenants.ids import split_public_id
 from tenants.permissions import Permission
 
@@ -132,16 +133,13 @@ async def _simulate(
     """Reads only. Errors: NotPermitted without manifest:read, NotFound, BadInput."""
     context = info.context
     actor = context.require_actor()
-    if not actor.may(Permission.MANIFEST_READ):
-        raise NotPermitted(
-            "Your roles do not include the permission {permission}.", permission=Permission.MANIFEST_READ.value
-        )
+    authorize(actor, Permission.MANIFEST_READ)
     policy = policy_of(await context.services.registry.manifest(actor.tenant_id))
     clock = await _clock(info, input, policy)
     overrides = Overrides(
         limits={limit.target: _rule(limit.limit) for limit in input.limits},
         ladder=None if input.ladder is None else _ladder(input.ladder),
-        calendar=input.calendar,
+        calendar=await _calendar(info, input.calendar),
     )
     return _answer(simulate(clock, overrides, policy.chain), clock, overrides, context.language)
 
@@ -158,6 +156,13 @@ async def _clock(info: CivicInfo, given: SimulateEscalationInput, policy: CasePo
     organization_id = row_id(given.organization_id, "org", field="organizationId")
     log = invented(given.reported_at, given.severity, given.track, level, organization_id)
     return CaseClock(policy.timing, log, path)
+
+
+async def _calendar(info: CivicInfo, path: str | None) -> str | None:
+    """The path, which must be one of an organization the viewer sees: any other would quietly mean the city's own."""
+    if path is not None and await read_named(info.context, "simulated calendar", histories.place_at, path) is None:
+        raise NotFound("No such {thing}.", thing="organization", field=("input", "calendar"))
+    return path
 
 
 async def _read(info: CivicInfo, prefix: str, given: str, field: str, of: Expression) -> Any:

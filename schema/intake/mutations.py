@@ -122,6 +122,23 @@ class RetireChannelSecretsPayload:
     user_errors: list[UserError] = user_errors()
 
 
+@asynccontextmanager
+async def counted_report(info: CivicInfo) -> AsyncIterator[None]:
+    """Counts a report against what its address may report; one that is not taken counts no more than its request.
+
+    Raises TooManyReports.
+    """
+    throttle, peer = info.context.services.throttle, info.context.peer
+    admission = await throttle.take(None, peer, throttle.budgets.of("anonymous"), REPORT_POINTS)
+    if not admission.granted:
+        raise TooManyReports(admission.retry_after)
+    try:
+        yield
+    except BaseException:
+        throttle.give_back(None, peer, REPORT_POINTS)
+        raise
+
+
 @mutation(
     "Report a matter without signing in, where the city takes such reports. Each address may do so a few times at once.",
     permission=None,
@@ -129,32 +146,31 @@ class RetireChannelSecretsPayload:
 )
 async def report_anonymously(info: CivicInfo, input: ReportAnonymouslyInput) -> ReportAnonymouslyPayload:  # noqa: A002 - GraphQL's own word
     """Begin a case of nobody known."""
+    async with counted_report(info):
+        return ReportAnonymouslyPayload(tracking_code=await _reported(info, input))
+
+
+async def _reported(info: CivicInfo, given: ReportAnonymouslyInput) -> str:
     services = info.context.services
-    admission = await services.throttle.take(
-        None, info.context.peer, services.throttle.budgets.of("anonymous"), REPORT_POINTS
-    )
-    if not admission.granted:
-        raise TooManyReports(admission.retry_after)
     try:
-        tenant_id = (await services.registry.by_slug(input.tenant)).id
+        tenant_id = (await services.registry.by_slug(given.tenant)).id
     except NotFound:
         raise NotFound("No such city.", field=("tenant",)) from None
     manifest = await services.registry.manifest(tenant_id)
     actor = anonymous_actor(tenant_id, Permission.CASE_REPORT, request_id=info.context.request_id)
     async with services.transactions.open(actor) as session:
-        code = await anonymous.report_anonymously(
+        return await anonymous.report_anonymously(
             session,
-            grid_code=input.grid_code,
-            category=input.category,
-            title=input.title,
-            description=input.description,
-            answers=input.answers,
+            grid_code=given.grid_code,
+            category=given.category,
+            title=given.title,
+            description=given.description,
+            answers=given.answers,
             allowed=manifest.intake.anonymous,
             policy=policy_of(manifest),
             keyring=services.keyring,
             actor=actor,
         )
-    return ReportAnonymouslyPayload(tracking_code=code)
 
 
 @mutation("Give the verdict on a result by tracking code, once.", permission=None, anyone=_HOLDER)

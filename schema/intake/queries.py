@@ -18,9 +18,10 @@ from server.intake.rules import read_code
 from server.intake.service.suggestions import ASKED, MOST, likely_duplicates
 from server.intake.service.tracking import TRACKED_BY, city_of, digest_of, tracked
 from server.search.terms import terms_of
+from tenants.authz import authorize
 from tenants.clock import now
 from tenants.context import anonymous_actor
-from tenants.errors import NotFound, NotPermitted, Unauthenticated
+from tenants.errors import NotFound, Unauthenticated
 from tenants.permissions import Permission
 
 _CODE = strawberry.argument(description="The tracking code, as it was shown when the case was reported.")
@@ -59,10 +60,7 @@ async def _suggest_duplicates(
     input: Annotated[SuggestDuplicatesInput, _ABOUT],  # noqa: A002 - GraphQL's own word
 ) -> list[DuplicateSuggestion]:
     actor = info.context.require_actor()
-    if not actor.may(Permission.CASE_REPORT):
-        raise NotPermitted(
-            "Your roles do not include the permission {permission}.", permission=Permission.CASE_REPORT.value
-        )
+    authorize(actor, Permission.CASE_REPORT)
     refuse_unstorable(input)
     try:
         grid_id = row_id(input.grid_id, "grid", field="gridId")

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
     "PublicationFindingKind": {
         "PHONE": "A telephone number, or as many digits.",
+        "EMAIL": "An e-mail address.",
+        "LINK": "The address of a page.",
+        "PLATE": "The number plate of a vehicle.",
         "ID_NUMBER": "A number of an identity card, passport or account.",
         "NAME": "The name of somebody the case concerns, or somebody addressed by name.",
         "PLACE": "A place below the compound or community.",

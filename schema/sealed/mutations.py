@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -10,14 +11,13 @@ import strawberry
 
 from schema.context import CivicInfo
 from schema.ids import optional_row_id, row_id
-from schema.intake.mutations import REPORT_POINTS
+from schema.intake.mutations import counted_report
 from schema.mutations import mutation
 from schema.sealed import mutation_inputs as inputs
 from schema.sealed import payloads
 from schema.sealed.tracked import SealedReporter
 from server.intake.rules import read_code
 from server.intake.service.tracking import city_of
-from server.intake.service.webhooks import TooManyReports
 from server.sealed.rules import SealedSatisfaction
 from server.sealed.service import handling, reading, reporting, tracking
 from tenants.context import Actor, anonymous_actor
@@ -35,25 +35,29 @@ _HOLDER = "the tracking code is the credential"
 )
 async def report_sealed(info: CivicInfo, input: inputs.ReportSealedInput) -> payloads.ReportSealedPayload:  # noqa: A002
     """Begin a sealed matter."""
+    async with counted_report(info) if info.context.actor is None else nullcontext():
+        return payloads.ReportSealedPayload(tracking_code=await _reported(info, input))
+
+
+async def _reported(info: CivicInfo, given: inputs.ReportSealedInput) -> str:
     services = info.context.services
-    actor = await _reporter(info, input)
+    actor = await _reporter(info, given)
     report = reporting.SealedReport(
-        allegations=tuple(input.allegations),
-        organization_id=optional_row_id(input.organization_id, "org", field="organizationId"),
-        grid_code=input.grid_code,
-        subject=input.subject,
+        allegations=tuple(given.allegations),
+        organization_id=optional_row_id(given.organization_id, "org", field="organizationId"),
+        grid_code=given.grid_code,
+        subject=given.subject,
     )
     manifest = await services.registry.manifest(actor.tenant_id)
     async with services.transactions.open(actor) as session:
-        code = await reporting.report_sealed(
+        return await reporting.report_sealed(
             session,
             report=report,
-            idempotency_key=input.idempotency_key,
+            idempotency_key=given.idempotency_key,
             manifest=manifest,
             keyring=services.keyring,
             actor=actor,
         )
-    return payloads.ReportSealedPayload(tracking_code=code)
 
 
 @mutation("Say what the answers are worth, once each allegation has its own.", permission=None, anyone=_HOLDER)
@@ -142,17 +146,12 @@ async def identify_sealed_reporter(
 async def _reporter(info: CivicInfo, given: inputs.ReportSealedInput) -> Actor:
     """Who reports: the caller, or nobody known in the caller's city or the one that is named.
 
-    Errors: NotFound for the city, TooManyReports without sign-in.
+    Errors: NotFound for the city.
     """
     services, request_id = info.context.services, info.context.request_id
     actor = info.context.actor
     if actor is not None:
         return anonymous_actor(actor.tenant_id, request_id=request_id) if given.without_name else actor
-    admission = await services.throttle.take(
-        None, info.context.peer, services.throttle.budgets.of("anonymous"), REPORT_POINTS
-    )
-    if not admission.granted:
-        raise TooManyReports(admission.retry_after)
     try:
         tenant_id = (await services.registry.by_slug(given.tenant or "")).id
     except NotFound:

@@ -7,7 +7,7 @@ import strawberry
 from schema.context import CivicInfo
 from schema.planner.prices import listed
 from schema.tenants.types import ListedTenant, Tenant
-from tenants.errors import NotPermitted
+from tenants.authz import authorize
 from tenants.permissions import Permission
 from tenants.platform import list_cities
 
@@ -24,11 +24,7 @@ async def _tenant(info: CivicInfo) -> Tenant:
 
 async def _tenants(info: CivicInfo) -> list[ListedTenant]:
     """The operator's list. Errors: NotPermitted without tenant:read, which no city can hand out."""
-    if not info.context.require_actor().may(Permission.TENANT_READ):
-        raise NotPermitted(
-            "Your roles do not include the permission {permission}.",
-            permission=Permission.TENANT_READ.value,
-        )
+    authorize(info.context.require_actor(), Permission.TENANT_READ)
     cities = await list_cities(info.context.services.database)
     return [ListedTenant.of(city) for city in cities[:MOST_TENANTS]]
 

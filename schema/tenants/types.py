@@ -28,8 +28,8 @@ from schema.tenants.parts import (
 from server.cases.service.recomputing import MOST_SHOWN, Preview
 from server.cases.states import Track
 from server.onboarding.warnings import calendar_warnings
+from tenants.authz import authorize
 from tenants.clock import now
-from tenants.errors import NotPermitted
 from tenants.ids import public_id
 from tenants.manifest import diff
 from tenants.manifest.model import Manifest
@@ -43,11 +43,7 @@ strawberry.enum(TenantKind, description="A city, or the platform's own tenant of
 
 def _document(self: Tenant, info: CivicInfo) -> str:
     """The document, ready to be edited and planned. Errors: NotPermitted without manifest:read."""
-    if not info.context.require_actor().may(Permission.MANIFEST_READ):
-        raise NotPermitted(
-            "Your roles do not include the permission {permission}.",
-            permission=Permission.MANIFEST_READ.value,
-        )
+    authorize(info.context.require_actor(), Permission.MANIFEST_READ)
     return json.dumps(self.content.document(), ensure_ascii=False, indent=2)
 
 

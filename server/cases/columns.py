@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Text, and_, any_, case, cast, false, func, literal_column, select, true
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, false, func, select, true
 from sqlalchemy.sql.selectable import FromClause
 
 from server.cases.models import Case
-from server.cases.states import EventKind
+from server.cases.telling import taken_by_resident
 from tenants.db import rows_of
 from tenants.viewer import Viewer
 
-_BY_THE_REPORTER = (
-    EventKind.REPORTED,
-    EventKind.APPEALED,
-    EventKind.RATED,
-    EventKind.REOPENED,
-    EventKind.WITHDRAWN,
-)
 _DROPPED = ("REJECTED", "WITHDRAWN", "MERGED")
 
 
@@ -79,17 +71,12 @@ def of_survivor(name: str) -> Callable[[FromClause, Viewer], ColumnElement[Any]]
 
 
 def acting_resident(row: FromClause, viewer: Viewer) -> ColumnElement[Any]:
-    """Of a row of history: the case's reporter, where none but the reporter can have taken the step; null otherwise.
-
-    A member who acts is named by the row itself; "system" is the platform (``service.access.acting_role``).
-    """
+    """Of a row of history: the case's reporter, where none but the reporter can have taken the step; null otherwise."""
     reported = rows_of(Case)
     reporter = select(reported.c.reporter_id).where(
         reported.c.tenant_id == viewer.tenant,
         reported.c.id == row.c.case_id,
-        row.c.actor_member_id.is_(None),
-        row.c.actor_role != literal_column("'system'", Text()),
-        row.c.kind == any_(array([literal_column(f"'{kind}'", Text()) for kind in _BY_THE_REPORTER])),
+        taken_by_resident(row),
     )
     return reporter.correlate(row).scalar_subquery()
 

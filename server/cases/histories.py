@@ -71,6 +71,17 @@ def place_of(viewer: Viewer, organization_id: ColumnElement[Any]) -> ColumnEleme
     return seen.scalar_subquery()
 
 
+def place_at(viewer: Viewer, path: ColumnElement[str]) -> ColumnElement[Any]:
+    """The same of the organization at a path."""
+    row = rows_of(Organization)
+    seen = select(func.json_build_array(row.c.path, row.c.level)).where(
+        row.c.tenant_id == viewer.tenant,
+        row.c.path == path,
+        organizations(row, viewer),
+    )
+    return seen.scalar_subquery()
+
+
 def told(row: FromClause, _viewer: Viewer) -> ColumnElement[Any]:
     """Of a row of history: the roles that the step told, as a JSON array."""
     return func.coalesce(cast(row.c.change, JSONB)["told"], literal_column("'[]'::jsonb"))

@@ -37,10 +37,10 @@ def reporters(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
 
 
 def taking_part(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
-    """Visible cases the viewer has reported or holds, or whose custody, grid, queue or share ``case:message`` reaches.
+    """Visible cases the viewer has reported or holds, or whose custody, grid or queue ``case:message`` reaches.
 
     Custody climbs with the case: the level that handed it over sees the case (T12), and no longer what is written in
-    private (P-10).
+    private (P-10). A department with a share of the work (T9) writes among staff: it does not have the case.
     """
     part = either(
         reporters(row, viewer),
@@ -48,7 +48,6 @@ def taking_part(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
         viewer.is_me(member_id=row.c.handler_id),
         viewer.within(Permission.CASE_MESSAGE, path=row.c.custody_path, grid_id=row.c.grid_id),
         viewer.within(Permission.CASE_MESSAGE, path=row.c.queue_path),
-        shared(row, viewer, Permission.CASE_MESSAGE),
     )
     return and_(cases(row, viewer), part)
 

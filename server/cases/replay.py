@@ -40,7 +40,7 @@ class CaseEventFacts:
 
     version: 1 for REPORTED, then one more each. level, organization_id: where the case sits after the event.
     track, category, severity, organization_id: required for REPORTED. handler_id: the member named at DISPATCHED (None:
-    the pool) or the one who claims at CLAIMED. member_id: who acted, where the work is theirs (``WORKED``). task_ids: the
+    the pool) or the one who claims at CLAIMED. member_id: who acted, of the kinds in ``NAMES_MEMBER``. task_ids: the
     shares assigned, or the one closed. allegations: how many the report holds; allegation: number of the one answered.
     step: the mandatory step it stamps. late: the deadline had passed when the class changed, and stands. template: of
     REPORTED, the settings the case goes by (``templates``). ladder_step: number of the step taken; early: before the
@@ -78,8 +78,22 @@ class CaseEventFacts:
     target: str | None = None
 
 
-WORKED = frozenset({EventKind.STARTED, EventKind.RESOLVED, EventKind.TASK_COMPLETED})
-"""What somebody does who can no longer judge the case."""
+WORKED = frozenset(
+    {
+        EventKind.CLAIMED,
+        EventKind.STARTED,
+        EventKind.PROGRESSED,
+        EventKind.EXPLAINED,
+        EventKind.URGE_ANSWERED,
+        EventKind.ESCALATED,
+        EventKind.RESOLVED,
+        EventKind.TASK_COMPLETED,
+    },
+)
+"""What somebody does who can no longer judge or supervise the case; whoever handed it up had it in hand."""
+
+NAMES_MEMBER = WORKED | {EventKind.URGED}
+"""The events that say which member took the step: nobody answers an urge of their own."""
 
 
 def replay(events: Iterable[CaseEventFacts]) -> CaseFacts:
@@ -167,7 +181,7 @@ def _fold(state: _Draft, event: CaseEventFacts) -> None:
         stamps=state.stamps | {event.step} if isinstance(event.step, Stamp) else state.stamps,
         climbed=_climbed(state, event),
         handling=state.handling if event.to_status is CaseStatus.IN_PROGRESS else None,
-        worked=state.worked if event.member_id is None else state.worked | {event.member_id},
+        worked=state.worked | {event.member_id} if event.member_id and event.kind in WORKED else state.worked,
     )
     effect = _EFFECTS.get(event.kind)
     if effect:
@@ -222,6 +236,7 @@ def _anew(state: _Draft, event: CaseEventFacts) -> _Draft:
         tracked_at=None,
         urges=0,
         urged_at=None,
+        urged_by=None,
         explained_at=None,
         resolved_at=None,
         feedback_at=None,
@@ -276,8 +291,13 @@ _EFFECTS: Mapping[EventKind, _Effect] = MappingProxyType(
         EventKind.SENT_BACK: _held_by_nobody,
         EventKind.FEEDBACK_RELAYED: lambda state, _event: _set(state, relayed=state.relayed + 1),
         EventKind.TRACKED: _tracked,
-        EventKind.URGED: lambda state, event: _set(state, urges=state.urges + 1, urged_at=event.at),
-        EventKind.URGE_ANSWERED: lambda state, _event: _set(state, urged_at=None),
+        EventKind.URGED: lambda state, event: _set(
+            state,
+            urges=state.urges + 1,
+            urged_at=event.at,
+            urged_by=event.member_id,
+        ),
+        EventKind.URGE_ANSWERED: lambda state, _event: _set(state, urged_at=None, urged_by=None),
         EventKind.URGE_WAIVED: lambda state, _event: _set(state, urges=state.urges + 1),
         EventKind.PROGRESSED: lambda state, event: _set(
             _tracked(state, event),

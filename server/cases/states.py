@@ -184,9 +184,9 @@ class CaseFacts:
     overdue_at: when the present course was found late, at most once: by the worker (T17), or by a change of its class.
     began_at: when the present course began: the report, the appeal, or the last reopening. climbed: the hops below, lowest
     first. stamps, relayed, tracked_at, urges, urged_at, explained_at: of the present course; relayed counts the hops that
-    passed the feedback on, urges those made or waived, urged_at is set while an urge waits for its answer.
+    passed the feedback on, urges those made or waived, urged_at and urged_by (the member) are set while an urge waits for its answer.
     tasks_open: shares of departments still to be done. allegations: how many the report holds, numbered from 1; answered:
-    those answered in the present course. worked: members who began it, did a share of it or concluded it, in any course.
+    those answered in the present course. worked: members who took one of the steps ``replay.WORKED``, in any course.
     score, visited_at, visit_effect: of the present course. bundle_id: of the cases it is mediated together with.
     ladder_steps: steps of the ladder taken in the present course. missed: targets found missed, in any course.
     publication_waived_at: of the present course (T24). retained_at: when its personal parts were erased, the reporter too.
@@ -222,6 +222,7 @@ class CaseFacts:
     tracked_at: datetime | None = None
     urges: int = 0
     urged_at: datetime | None = None
+    urged_by: UUID | None = None
     explained_at: datetime | None = None
     tasks_open: frozenset[UUID] = frozenset()
     allegations: int = 0

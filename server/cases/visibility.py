@@ -21,13 +21,20 @@ def cases(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
     it is somebody else's words; ``columns.survivor`` tells how it stands (T4, P-03).
     """
     return either(
-        viewer.within(Permission.CASE_READ, path=row.c.path, grid_id=row.c.grid_id),
-        viewer.within(Permission.CASE_READ, path=row.c.queue_path),
+        in_office(row, viewer),
         viewer.mine(Permission.CASE_READ, resident_id=row.c.reporter_id),
         viewer.my_account(Permission.CASE_READ, row.c.reporter_account_id),
+        viewer.holds_code(row.c.id),
+    )
+
+
+def in_office(row: FromClause, viewer: Viewer) -> ColumnElement[bool]:
+    """Cases one sees by office: at places the permission reaches or in queues there, in one's hands, or with a share."""
+    return either(
+        viewer.within(Permission.CASE_READ, path=row.c.path, grid_id=row.c.grid_id),
+        viewer.within(Permission.CASE_READ, path=row.c.queue_path),
         viewer.is_me(member_id=row.c.claimant_id),
         viewer.is_me(member_id=row.c.handler_id),
-        viewer.holds_code(row.c.id),
         shared(row, viewer, Permission.CASE_READ),
     )
 

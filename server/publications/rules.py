@@ -28,6 +28,9 @@ class FindingKind(StrEnum):
     """What the redaction check looks for."""
 
     PHONE = "PHONE"
+    EMAIL = "EMAIL"
+    LINK = "LINK"
+    PLATE = "PLATE"
     ID_NUMBER = "ID_NUMBER"
     NAME = "NAME"
     PLACE = "PLACE"
@@ -84,6 +87,17 @@ _ADDRESSED = re.compile(
     r"[\u4e00-\u9fff](?<![位名个的些等])(?:某某|某)?(?:先生|女士|小姐|大爷|大妈|阿姨|大叔|大婶|奶奶|爷爷)"
     r"|\b(?:[Mm]rs?|[Mm]s|[Dd]r|Miss)\.? [A-Z]\w+",
 )
+# Each begins where nothing of its own kind stands before it, so that a long text is read once.
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+ ?@ ?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_LINK = re.compile(
+    r"(?<![A-Za-z0-9])(?:https?://|www\.)[!-~]+"
+    r"|(?<![A-Za-z0-9.-])(?:[a-z0-9-]+\.)+(?:com|cn|net|org|gov|edu|info|top|vip|xyz)(?![A-Za-z0-9-])(?:/[!-~]*)?",
+    re.IGNORECASE,
+)
+_PLATE = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][ ·•.-]?(?=[A-Z]*\d)[A-Z0-9]{4,6}(?![A-Z0-9])[学警挂港澳]?",
+    re.IGNORECASE,
+)
 _LONGEST_PHONE = 12
 _SHORTEST_NAME = 2
 _HAN = re.compile(r"[\u4e00-\u9fff·]+")
@@ -94,7 +108,12 @@ def findings_in(draft: Draft, forbidden: Forbidden) -> list[Finding]:
     found: dict[Finding, None] = {}
     for field, text in draft.fields().items():
         plain = _plain(text)
-        for kind, said in (*_numbers(plain), *_people_and_places(plain, forbidden), *_words(plain, forbidden)):
+        for kind, said in (
+            *_numbers(plain),
+            *_addresses(plain),
+            *_people_and_places(plain, forbidden),
+            *_words(plain, forbidden),
+        ):
             found[Finding(kind, field, said)] = None
     return list(found)[:MOST_FINDINGS]
 
@@ -117,6 +136,14 @@ def _numbers(text: str) -> Iterator[tuple[FindingKind, str]]:
         yield FindingKind.ID_NUMBER, text[found.start() : found.end()]
     for found in _HOUSE.finditer(counted):
         yield FindingKind.HOUSE_NUMBER, text[found.start() : found.end()]
+
+
+def _addresses(text: str) -> Iterator[tuple[FindingKind, str]]:
+    """E-mail addresses, links that stand beside them, and number plates."""
+    yield from ((FindingKind.EMAIL, found[0]) for found in _EMAIL.finditer(text))
+    rest = _EMAIL.sub(lambda found: " " * len(found[0]), text)
+    yield from ((FindingKind.LINK, found[0]) for found in _LINK.finditer(rest))
+    yield from ((FindingKind.PLATE, found[0]) for found in _PLATE.finditer(text))
 
 
 def _people_and_places(text: str, forbidden: Forbidden) -> Iterator[tuple[FindingKind, str]]:

@@ -144,7 +144,8 @@ class Course(RuleBasedStateMachine):
         """Take the case on its way, until what is wanted can be done."""
         before = PREPARED_BY.get(what)
         for _ in range(MOST_STEPS):
-            if what == "publishCase" and case.matter.can_be_copied:
+            wished = what == "publishCase" or (pick % 2 == 1 and what != "waivePublication")
+            if wished and case.matter.can_be_copied and "copied" not in case.matter.flags:
                 self._copy(case)
             possible = {name: (who, words) for who, name, words in self._possible(case, pick)}
             on = [name for name in FORWARD if UNLESS_STAMPED.get(name) in {None, *case.matter.missing}]

@@ -36,24 +36,24 @@ mergeCase | merge custody | REPORTED ACCEPTED | MERGED | unlike settled absorbin
 triageCase | triage custody | ACCEPTED | TRIAGED | | class
 reclassifyCase | triage custody | TRIAGED WORK | | reason unchanged | class
 dispatchCase | dispatch dispatch | TRIAGED DISPATCHED | DISPATCHED | poolless nameless | free handler
-claimCase | claim anywhere | DISPATCHED | CLAIMED | named | claim +claimed
+claimCase | claim anywhere | DISPATCHED | CLAIMED | named | claim works +claimed
 startCase | start anywhere | DISPATCHED CLAIMED | IN_PROGRESS | unheld unclaimed unnamed | works
 releaseCase | release release | CLAIMED IN_PROGRESS | DISPATCHED | unheld unclaimed unnamed reason | free
-escalateCase | escalate held | IN_PROGRESS | | top reason | climb free
+escalateCase | escalate held | IN_PROGRESS | | top reason | climb free works
 sendBackCase | send_back above | IN_PROGRESS | | bottom reason | descend free
 trackCase | supervise custody | WORK RESOLVED TOLD | | own | +tracked ~TRACKED
-urgeCase | supervise custody | WORK | | untracked urged own text | +urged #urges ~URGED
-answerUrge | progress held | WORK RESOLVED TOLD | | calm unclaimed unnamed text | -urged
+urgeCase | supervise custody | WORK | | untracked urged own text | urger +urged #urges ~URGED
+answerUrge | progress held | WORK RESOLVED TOLD | | calm unclaimed unnamed mine text | works -urged
 waiveUrge | supervise custody | WORK RESOLVED TOLD | | untracked urges own reason | #urges ~URGED
-progressCase | progress held | IN_PROGRESS | | unclaimed unnamed text alone | +tracked ~TRACKED
-explainCase | progress held | OPEN | | plain unclaimed unnamed text | +tracked ~TRACKED
+progressCase | progress held | IN_PROGRESS | | unclaimed unnamed text alone | works +tracked ~TRACKED
+explainCase | progress held | OPEN | | plain unclaimed unnamed text | works +tracked ~TRACKED
 resolveCase | resolve held | IN_PROGRESS | RESOLVED | busy unclaimed unnamed result | works +tracked ~TRACKED
 relayFeedback | feedback relay | RESOLVED | | relayed feedback | #relays
 giveFeedback | feedback place | RESOLVED | FEEDBACK_GIVEN | unanswered urged unwatched relaying feedback |
 answerAllegation | feedback place | IN_PROGRESS RESOLVED TOLD | | complete again answer | answer
 rateCase | rate anywhere | FEEDBACK_GIVEN | RATED | rated! stranger | =rating
 reopenCase | reopen anywhere | FEEDBACK_GIVEN RATED | IN_PROGRESS | often outsider unvisited reason | anew #reopens
-withdrawCase | withdraw anywhere | OPEN | WITHDRAWN | stranger |
+withdrawCase | withdraw anywhere | OPEN | WITHDRAWN | stranger absorbing |
 publishCase | publish place | FEEDBACK_GIVEN RATED | PUBLISHED | hidden unrated waived private uncopied |
 waivePublication | publish place | FEEDBACK_GIVEN RATED | | hidden unrated waived | +waived ~PUBLISHED
 archiveCase | archive custody | TOLD | ARCHIVED | missing! unanswered |
@@ -103,6 +103,7 @@ WRONG: Mapping[str, tuple[str, Callable[[Any, Person, Any], bool]]] = {
     "untracked": ("CASE_NOT_TRACKED", lambda m, _p, _w: "tracked" not in m.flags),
     "urged": ("CASE_URGE_OPEN", lambda m, _p, _w: "urged" in m.flags),
     "calm": ("CASE_NOT_URGED", lambda m, _p, _w: "urged" not in m.flags),
+    "mine": ("CASE_OWN_SERVICE", lambda m, p, _w: m.kept.get("urger") == p.name),
     "urges": ("CASE_ALREADY_URGED", lambda m, _p, _w: "urges" in m.kept),
     "alone": ("CASE_CONSENT_REQUIRED", lambda _m, _p, w: w["handling"] == "MEDIATING" and w["parties"] < 2),
     "plain": ("CASE_NOT_COMPLEX", lambda m, _p, _w: m.severity == "GENERAL"),
@@ -158,6 +159,7 @@ EFFECTS: Mapping[str, Callable[[Any, Person, Any], object]] = {
     "free": lambda m, _p, _w: _take(m, None),
     "handler": lambda m, _p, w: _take(m, w["handler"]),
     "claim": lambda m, p, _w: _take(m, p.name),
+    "urger": lambda m, p, _w: m.kept.update(urger=p.name),
     "works": lambda m, p, _w: m.worked.add(p.name),
     "climb": lambda m, _p, _w: setattr(m, "level", m.level - 1),
     "descend": lambda m, _p, _w: setattr(m, "level", m.level + 1),

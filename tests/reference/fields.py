@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from tests.reference import applications, clocks, lists, threads
+from tests.reference import applications, clocks, lists, threads, visibility
 from tests.reference.asking import Args, Asking, Refused, Thing
 from tests.reference.filters import awaits_explanation, is_acceptable, is_open
 from tests.reference.ids import PREFIX_OF, TABLE_OF, split_id
@@ -95,6 +95,20 @@ def needs(right: str, field: Field) -> Field:
     return guarded
 
 
+def _of_account(column: str) -> Field:
+    """Of a member's account, at a place where the viewer may disable it; one that may sign in goes first."""
+
+    def found(asking: Asking, row: Row, _args: Args) -> Any:
+        if not asking.me.there("user:update", row["path"]):
+            return None
+        rows = sorted(
+            asking.world.where("account", "member_id", row["id"]), key=lambda each: (each["status"], each["id"])
+        )
+        return rows[0][column] if rows else None
+
+    return found
+
+
 def _actor(asking: Asking, row: Row, _args: Args) -> Thing | None:
     """Who took a step: the member named, or the reporter, where nobody else can have taken it."""
     if row["actor_member_id"] is not None:
@@ -103,6 +117,18 @@ def _actor(asking: Asking, row: Row, _args: Args) -> Thing | None:
     own_kinds = {"REPORTED", "APPEALED", "RATED", "REOPENED", "WITHDRAWN"}
     by_reporter = row["kind"] in own_kinds and row["actor_role"] != "system"
     return by_id(asking, "Resident", case["reporter_id"]) if case is not None and by_reporter else None
+
+
+def _note(asking: Asking, row: Row, _args: Args) -> str | None:
+    """The words of a step: for whoever sees the case in office; others read what is said to them, and their own."""
+    case = asking.world.one("case", row["case_id"])
+    said = {"REJECTED", "PROGRESSED", "EXPLAINED", "FEEDBACK_GIVEN"}
+    own_kinds = {"REPORTED", "APPEALED", "RATED", "REOPENED", "WITHDRAWN"}
+    by_resident = row["kind"] in own_kinds and row["actor_member_id"] is None and row["actor_role"] != "system"
+    own = by_resident or asking.me.is_me(member=row["actor_member_id"])
+    office = case is not None and visibility.in_office(asking.world, asking.me, case)
+    note: str | None = row["note"] if office or own or row["kind"] in said else None
+    return note
 
 
 def _by(member: str, resident: str) -> Field:
@@ -337,7 +363,8 @@ FIELDS: dict[str, dict[str, Field]] = {
     "FieldCheck": {"at": columns("checkedAt")["checkedAt"], **columns("findings")},
     "CaseEvent": {
         "seq": columns("version")["version"],
-        **columns("kind fromStatus toStatus level actorRole note step handling partiesConsented at"),
+        **columns("kind fromStatus toStatus level actorRole step handling partiesConsented at"),
+        "note": _note,
         "told": clocks.told,
         "toldMe": clocks.told_me,
         "fieldCheck": lambda _asking, row, _args: Thing("FieldCheck", row),
@@ -428,6 +455,8 @@ FIELDS: dict[str, dict[str, Field]] = {
     "Member": {
         **columns("name"),
         "phone": needs("member:create", columns("phone")["phone"]),
+        "username": needs("user:update", _of_account("username")),
+        "accountStatus": needs("user:update", _of_account("status")),
         "organization": one("Organization", "organization_id"),
         "appointments": many("Appointment", "member_id"),
         "postings": many("Posting", "member_id"),

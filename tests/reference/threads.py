@@ -84,21 +84,23 @@ def path_of(asking: Asking, row: Row, args: Args) -> str | None:
 
 
 def _in_thread(world: World, me: Person, case: Row, thread: str) -> bool:
-    return _takes_part(world, me, case) if thread == "PRIVATE" else _among_staff(world, me, case)
+    return _takes_part(me, case) if thread == "PRIVATE" else _among_staff(world, me, case)
 
 
-def _takes_part(world: World, me: Person, case: Row) -> bool:
+def _takes_part(me: Person, case: Row) -> bool:
     unnamed = case["reporter_id"] is None and not case["on_behalf"]
     return (
         (me.owns("case:read") and me.is_me(resident=case["reporter_id"]))
         or (unnamed and case["reporter_account_id"] == me.account["id"])
         or _holds(me, case)
-        or _reaches(world, me, case, "case:message", case["custody_path"])
+        or _reaches(me, case, "case:message", case["custody_path"])
     )
 
 
 def _among_staff(world: World, me: Person, case: Row) -> bool:
-    office = _holds(me, case) or _reaches(world, me, case, "case:read", case["path"])
+    shares = [task for task in world.where("case_task", "case_id", case["id"]) if task["shares"]]
+    helping = any(me.there("case:read", task["path"]) for task in shares)
+    office = _holds(me, case) or helping or _reaches(me, case, "case:read", case["path"])
     return me.member is not None and office and not me.is_me(resident=case["reporter_id"])
 
 
@@ -106,10 +108,7 @@ def _holds(me: Person, case: Row) -> bool:
     return me.is_me(member=case["claimant_id"]) or me.is_me(member=case["handler_id"])
 
 
-def _reaches(world: World, me: Person, case: Row, right: str, path: str) -> bool:
-    shares = [task for task in world.where("case_task", "case_id", case["id"]) if task["shares"]]
-    return (
-        me.there(right, path, case["grid_id"])
-        or (case["queue_path"] is not None and me.there(right, case["queue_path"]))
-        or any(me.there(right, task["path"]) for task in shares)
+def _reaches(me: Person, case: Row, right: str, path: str) -> bool:
+    return me.there(right, path, case["grid_id"]) or (
+        case["queue_path"] is not None and me.there(right, case["queue_path"])
     )

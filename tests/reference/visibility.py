@@ -16,9 +16,13 @@ def _case(world: World, me: Person, row: Row) -> bool:
 
     Beside them those of which an organization in reach has a share.
     """
+    return in_office(world, me, row) or _own(me, row)
+
+
+def in_office(world: World, me: Person, row: Row) -> bool:
+    """Cases seen in office: all but one's own reports."""
     return (
         me.there("case:read", row["path"], row["grid_id"])
-        or _own(me, row)
         or (row["queue_path"] is not None and me.there("case:read", row["queue_path"]))
         or me.is_me(member=row["claimant_id"])
         or me.is_me(member=row["handler_id"])

@@ -36,3 +36,12 @@ def absorbed_nothing(_case: CaseFacts, _template: CaseTemplate, attempt: Attempt
             "Other cases were merged into this one: merge the other way round.",
             code="CASE_HAS_MERGED",
         )
+
+
+def followed_by_none(_case: CaseFacts, _template: CaseTemplate, attempt: Attempt) -> None:
+    """Those whose reports ended in this one have no other that goes on (T4)."""
+    if attempt.absorbed:
+        raise RuleViolation(
+            "Other reports were merged into this one, and it goes on for them: say in a message what has changed for you.",
+            code="CASE_HAS_MERGED",
+        )

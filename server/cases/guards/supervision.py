@@ -34,6 +34,11 @@ def open_urge(case: CaseFacts, _template: CaseTemplate, _now: datetime) -> None:
         raise RuleViolation("No urge waits for an answer.", code="CASE_NOT_URGED")
 
 
+def not_own_urge(case: CaseFacts, _template: CaseTemplate, attempt: Attempt) -> None:
+    if case.urged_by is not None and attempt.member_id == case.urged_by:
+        raise RuleViolation("Nobody answers an urge of their own.", code="CASE_OWN_SERVICE")
+
+
 def supervised(case: CaseFacts, template: CaseTemplate, now: datetime) -> None:
     """Tracking and urging lie between dispatch and feedback, so feedback waits for what the template demands of them."""
     no_open_urge(case, template, now)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from server.cases import rules
 from server.cases.events import facts_of
 from server.cases.models import Case, CaseEvent
-from server.cases.replay import WORKED, CaseEventFacts, apply, replay
+from server.cases.replay import NAMES_MEMBER, CaseEventFacts, apply, replay
 from server.cases.service.access import Custody, acting_role, custody_of, locked_case
 from server.cases.service.followers import followers_of, tell_followers
 from server.cases.service.policy import CasePolicy
@@ -180,7 +180,7 @@ def next_event(
         severity=attempt.severity,
         handler_id=_holder(kind, attempt),
         rating=attempt.rating,
-        member_id=attempt.member_id if kind in WORKED else None,
+        member_id=attempt.member_id if kind in NAMES_MEMBER else None,
         task_ids=attempt.task_ids,
         allegation=attempt.allegation,
         score=attempt.score,

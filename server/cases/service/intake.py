@@ -9,6 +9,7 @@ from uuid import UUID
 
 from server.cases.service.access import authorize_custody
 from server.cases.service.changes import OpenCase, attempt_of, change_case, open_case
+from server.cases.service.merging import has_merged
 from server.cases.service.policy import CasePolicy
 from server.cases.service.routing import queue_after
 from server.cases.service.texts import TURN_TO_LENGTH, optional_text
@@ -180,7 +181,10 @@ async def withdraw_case(
     policy: CasePolicy,
     actor: Actor,
 ) -> UUID:
-    """Take one's own report back while it is not resolved. Errors as above, CASE_NOT_REPORTER."""
+    """Take one's own report back while it is not resolved, and no other was merged into it.
+
+    Errors as above, CASE_NOT_REPORTER, CASE_HAS_MERGED.
+    """
     note = optional_text(reason, field="reason") or ""
     case = await open_case(session, case_id, policy=policy, actor=actor)
     authorize(actor, Permission.CASE_WITHDRAW)
@@ -188,7 +192,7 @@ async def withdraw_case(
         session,
         case,
         Action.WITHDRAW,
-        attempt=attempt_of(actor, note=note),
+        attempt=attempt_of(actor, note=note, absorbed=await has_merged(session, case)),
         expected_version=expected_version,
         policy=policy,
         actor=actor,

@@ -47,7 +47,7 @@ async def merge_case(
         session,
         case,
         Action.MERGE,
-        attempt=attempt_of(actor, note=note, into=survivor, absorbed=await _has_merged(session, case)),
+        attempt=attempt_of(actor, note=note, into=survivor, absorbed=await has_merged(session, case)),
         expected_version=expected_version,
         policy=policy,
         actor=actor,
@@ -70,6 +70,7 @@ async def _lock_both(session: WriteSession, case_id: UUID, into_case_id: UUID, *
     return other
 
 
-async def _has_merged(session: WriteSession, case: OpenCase) -> bool:
+async def has_merged(session: WriteSession, case: OpenCase) -> bool:
+    """Whether other cases were merged into this one."""
     merged = exists().where(Case.tenant_id == case.row.tenant_id, Case.merged_into_id == case.row.id)
     return bool(await session.scalar(select(merged)))

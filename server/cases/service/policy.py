@@ -19,6 +19,9 @@ from tenants.manifest.model import Manifest
 from tenants.manifest.words import CaseStep
 from tenants.permissions import Permission
 
+MOST_ECHOED = 64
+"""Characters of an unknown code that its refusal repeats."""
+
 
 @dataclass(frozen=True, slots=True)
 class Category:
@@ -81,7 +84,7 @@ class CasePolicy:
                 "This city has no category {category}.",
                 code="CATEGORY_NOT_LISTED",
                 field=("category",),
-                category=code,
+                category=code[:MOST_ECHOED],
             )
         return category
 

@@ -80,7 +80,7 @@ async def answer_urge(
     """Answer the urge: whoever holds the case, or acts at the level that has it.
 
     Errors: NotFound, NotPermitted, VERSION_CONFLICT, CASE_WRONG_STATUS, CASE_NOT_URGED, CASE_NOT_CLAIMANT,
-    CASE_NOT_HANDLER, TEXT_REQUIRED.
+    CASE_NOT_HANDLER, CASE_OWN_SERVICE, TEXT_REQUIRED.
     """
     note = optional_text(text, field="text") or ""
     case = await open_case(session, case_id, policy=policy, actor=actor)

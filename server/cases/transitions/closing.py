@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.cases.guards import appraisal, closing, joint, levels, people, steps, supervision, words
+from server.cases.guards import appraisal, closing, intake, joint, levels, people, steps, supervision, words
 from server.cases.states import UNRESOLVED, Action, CaseStatus, EventKind
 from server.cases.transitions.row import Transition
 
@@ -61,7 +61,13 @@ ROWS = (
         requires=(appraisal.by_reporter_or_visitor, words.with_reason),
     ),
     Transition(
-        _A.WITHDRAW, _E.WITHDRAWN, UNRESOLVED, _S.WITHDRAWN, "case:withdraw", "T5", requires=(people.by_reporter,)
+        _A.WITHDRAW,
+        _E.WITHDRAWN,
+        UNRESOLVED,
+        _S.WITHDRAWN,
+        "case:withdraw",
+        "T5",
+        requires=(people.by_reporter, intake.followed_by_none),
     ),
     Transition(
         _A.ARCHIVE,

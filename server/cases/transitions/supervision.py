@@ -40,7 +40,7 @@ ROWS = (
         "case:progress",
         "T16",
         allows=(supervision.open_urge,),
-        requires=(people.by_holder_if_any, words.with_text),
+        requires=(people.by_holder_if_any, supervision.not_own_urge, words.with_text),
     ),
     Transition(
         _A.WAIVE_URGE,

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, LargeBinary, Text, and_, any_, case, func, literal_column, null, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by, array
+from sqlalchemy import ColumnElement, LargeBinary, Text, and_, case, func, literal_column, null, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.elements import BindParameter
 from sqlalchemy.sql.selectable import FromClause
 from sqlalchemy.types import TypeEngine
@@ -24,7 +24,8 @@ from server.cases.service.closing import rate_case
 from server.cases.service.policy import CasePolicy
 from server.cases.service.reporting import Beside
 from server.cases.service.texts import optional_text
-from server.cases.states import EventKind, Rating
+from server.cases.states import Rating
+from server.cases.telling import SAID, SHOWN, is_one_of
 from server.errors import NotFound
 from server.intake.models import TrackingCode
 from server.intake.rules import ENTROPY, Code, code_of, read_code
@@ -43,16 +44,6 @@ from tenants.viewer import Viewer
 NO_CITY = UUID(int=0)
 MOST_MESSAGES = 100
 _PURPOSE = "tracking-code"
-_E = EventKind
-_SHOWN = (
-    *(_E.REPORTED, _E.ACCEPTED, _E.REJECTED, _E.APPEALED, _E.TRIAGED, _E.DISPATCHED, _E.CLAIMED, _E.STARTED),
-    *(_E.PROGRESSED, _E.EXPLAINED, _E.RESOLVED, _E.FEEDBACK_GIVEN, _E.RATED, _E.REOPENED, _E.WITHDRAWN),
-    *(_E.MERGED, _E.ARCHIVED),
-)
-"""Steps that are the reporter's to know; how the offices watch and help each other is theirs."""
-
-_SAID = (_E.REJECTED, _E.PROGRESSED, _E.EXPLAINED, _E.FEEDBACK_GIVEN)
-"""Steps whose words are meant for the reporter."""
 
 
 def new_code(slug: str) -> str:
@@ -161,7 +152,7 @@ def tracked(viewer: Viewer, asked: Mapping[str, BindParameter[Any]]) -> ColumnEl
 
 def _steps(found: FromClause, viewer: Viewer) -> ColumnElement[Any]:
     event = rows_of(CaseEvent, "step")
-    said = case((event.c.kind == any_(_words(_SAID)), event.c.note), else_=null())
+    said = case((is_one_of(event, SAID), event.c.note), else_=null())
     step = func.json_build_object(*_pairs(event, "kind", "to_status", "at"), _text("said"), said)
     listed = func.json_agg(aggregate_order_by(step, event.c.version))
     return (
@@ -169,7 +160,7 @@ def _steps(found: FromClause, viewer: Viewer) -> ColumnElement[Any]:
         .where(
             event.c.tenant_id == viewer.tenant,
             event.c.case_id == found.c.id,
-            event.c.kind == any_(_words(_SHOWN)),
+            is_one_of(event, SHOWN),
         )
         .correlate(found)
         .scalar_subquery()
@@ -198,10 +189,6 @@ def _messages(found: FromClause, viewer: Viewer) -> ColumnElement[Any]:
 
 def _pairs(row: FromClause, *names: str) -> list[ColumnElement[Any]]:
     return [part for name in names for part in (_text(name), row.c[name])]
-
-
-def _words(kinds: tuple[EventKind, ...]) -> ColumnElement[Any]:
-    return array([_text(kind) for kind in kinds])
 
 
 def _text(word: str) -> ColumnElement[str]:

@@ -6,6 +6,7 @@ have the same answer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +43,10 @@ class TooManyReports(Invalid):
     default_code = "TOO_MANY_REPORTS"
 
     def __init__(self, seconds: float | None) -> None:
-        super().__init__("Too many reports at once: try again a little later.")
+        if seconds is None:
+            super().__init__("Too many reports at once: try again a little later.")
+        else:
+            super().__init__("Too many reports at once: try again in {seconds} seconds.", seconds=math.ceil(seconds))
         self.seconds = seconds
 
 

@@ -21,12 +21,13 @@ from server.accounts.service.second_factor import take_code
 from server.accounts.service.signing_in import takes_passwords
 from server.accounts.sessions import Arrival, SignedIn
 from server.accounts.tokens import Tokens
-from server.errors import NotFound, NotPermitted, RuleViolation, Unauthenticated
+from server.errors import NotFound, RuleViolation, Unauthenticated
 from server.persons.service import links
 from server.persons.service.links import Holder, NewCode
 from server.persons.tokens import parse_link_code
 from server.transactions import Transactions
 from tenants import clock
+from tenants.authz import must_enroll
 from tenants.context import Actor, ActorKind
 from tenants.ids import uuid7
 from tenants.keys import Keyring
@@ -227,7 +228,7 @@ def _holder(actor: Actor) -> Holder:
     if actor.kind is not ActorKind.USER or actor.account_id is None or actor.session_id is None:
         raise Unauthenticated("Nobody is signed in.")
     if actor.must_enroll:
-        raise NotPermitted("Give your account an authenticator first: beginTotp, then confirmTotp.", code="MUST_ENROLL")
+        raise must_enroll()
     return Holder(actor.tenant_id, actor.account_id, actor.session_id)
 
 

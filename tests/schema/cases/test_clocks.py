@@ -18,6 +18,7 @@ from server.cases.service.schedule import ESCALATE
 from server.cases.states import CaseStatus, EventKind, Severity, Track
 from server.events.models import DueWork
 from server.onboarding.service import apply_tenant, console_actor
+from server.organizations.models import Organization
 from tenants.ids import split_public_id, uuid7
 from tenants.manifest import shipped
 from tenants.manifest.faults import parse
@@ -270,6 +271,16 @@ async def test_another_policy_can_be_tried(working: Town) -> None:
 async def test_what_cannot_be_simulated(working: Town, username: str, given: dict[str, Any], code: str) -> None:
     answer = await working.ask(username, SIMULATE, input=given)
     assert [error["extensions"]["code"] for error in answer["errors"]] == [code]
+
+
+async def test_a_calendar_that_is_tried_is_that_of_an_organization(working: Town) -> None:
+    case_id = await reported_before_the_holidays(working)
+    (path,) = [each.path for each in await working.rows(Organization) if each.id == working.organizations["east"]]
+    answer = await working.ask("admin", SIMULATE, input={"caseId": case_id, "calendar": path})
+    assert answer["errors"] == []
+    for wrong in ("nope/", f"{path}nope/", path[:-1], "\x00", ""):
+        answer = await working.ask("admin", SIMULATE, input={"caseId": case_id, "calendar": wrong})
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["NOT_FOUND"]
 
 
 async def test_a_plan_says_which_deadlines_move_and_a_run_says_how_far_it_is(

@@ -120,6 +120,23 @@ async def test_a_department_sees_a_case_by_its_share_until_the_case_is_archived(
     assert (await of_department(people, "department"))["totalCount"] == 0
 
 
+async def test_a_reporter_reads_what_is_said_to_them_and_not_what_offices_say_to_each_other(people: Town) -> None:
+    """P-03: the same words that the holder of a tracking code is told, and the reporter's own."""
+    case = await begun(people)
+    west = people.id("org", people.organizations[WEST])
+    case = await changed(people, "secretary", "assignTasks", case, organizationIds=[west], text="Look at the pipes")
+    case = await changed(people, "chief", "trackCase", case, text="Slow again")
+    case = await changed(people, "chief", "urgeCase", case, text="Hurry up")
+    case = await changed(people, "posted", "answerUrge", case, text="The chief is wrong")
+    case = await changed(people, "posted", "progressCase", case, text="A plumber is coming")
+    await changed(people, "resident", "withdrawCase", case, reason="It was my tap")
+    inside = ["Look at the pipes", "Slow again", "Hurry up", "The chief is wrong"]
+    told = ["A plumber is coming", "It was my tap"]
+    for username, words in (("resident", told), ("chief", [*inside, *told]), ("posted", [*inside, *told])):
+        nodes = (await parts(people, username, case))["events"]["nodes"]
+        assert [node["note"] for node in nodes if node["note"]] == words
+
+
 async def test_a_canceled_task_shows_the_case_no_longer(people: Town) -> None:
     case = await begun(people)
     west = people.id("org", people.organizations[WEST])
@@ -190,7 +207,8 @@ async def test_score_and_return_visit_stand_beside_the_rating(people: Town) -> N
     )
     visit = found["returnVisit"]
     assert (visit.pop("at") is not None, visit) == (True, {"effect": "NOT_SOLVED", "text": "Full again"})
-    assert [(event["kind"], event["note"]) for event in found["events"]["nodes"][-2:]] == [
+    logged = (await parts(people, "chief", case))["events"]["nodes"]
+    assert [(event["kind"], event["note"]) for event in logged[-2:]] == [
         ("SCORED", "Quick"),
         ("RETURN_VISITED", "Full again"),
     ]

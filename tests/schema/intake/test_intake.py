@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -144,7 +145,20 @@ async def test_an_address_reports_a_few_times_at_once(people: Town) -> None:
         codes += [error["code"] for error in payload["userErrors"]] or ["reported"]
     assert codes[0] == "reported"
     assert codes[-1] == "TOO_MANY_REPORTS"
+    told = await stranger(people, ANONYMOUS.replace("code field", "message"), peer, input=given)
+    assert re.fullmatch(r"Too many reports at once: try again in \d+ seconds\.", told["userErrors"][0]["message"])
     assert (await anonymous(people))["userErrors"] == []
+
+
+async def test_what_is_not_taken_does_not_count_as_a_report(people: Town) -> None:
+    """Whoever mistypes the code of a grid can still report; the requests themselves are paid for."""
+    peer = f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"
+    given = {"tenant": "daye", "gridCode": "nowhere", "category": "SANITATION", "title": "Bins"}
+    most = people.services.throttle.budgets.of("anonymous").capacity // REPORT_POINTS
+    for _ in range(most + 1):
+        payload = await stranger(people, ANONYMOUS, peer, input=given)
+        assert [error["code"] for error in payload["userErrors"]] == ["NOT_FOUND"]
+    assert (await stranger(people, ANONYMOUS, peer, input={**given, "gridCode": EAST}))["userErrors"] == []
 
 
 async def test_faults_of_a_report_without_a_name_are_told_by_field(people: Town) -> None:

@@ -119,6 +119,18 @@ async def test_what_staff_write_among_themselves_never_reaches_the_reporter(peop
     assert await refusal(people, "idle", case_id) == ("FORBIDDEN", [])
 
 
+async def test_a_task_opens_the_thread_among_staff_and_not_the_private_one(people: Town, case_id: str) -> None:
+    """T9: a department with a share helps; it does not have the case."""
+    west = people.id("org", people.organizations[WEST])
+    await stepped(people, "secretary", "assignTasks", case_id, organizationIds=[west], text="Look at the pipes")
+    await written(people, "resident", case_id, text="I am ill, come after five")
+    await written(people, "secretary", case_id, text="Take the long ladder", thread="INTERNAL")
+    assert await read(people, "elsewhere", case_id) == ["Take the long ladder"]
+    assert await refusal(people, "elsewhere", case_id, thread="PRIVATE") == ("FORBIDDEN", [])
+    await written(people, "elsewhere", case_id, text="We have one", thread="INTERNAL")
+    assert await read(people, "resident", case_id) == ["I am ill, come after five"]
+
+
 async def test_whoever_does_not_see_the_case_is_told_the_same_as_of_none(people: Town, case_id: str) -> None:
     unknown = people.id("case", uuid7())
     for username in ("neighbor", "stranger", "elsewhere"):
@@ -161,6 +173,12 @@ async def test_a_message_says_something_and_not_too_much(people: Town, case_id: 
     long = "栏" * 4000
     await written(people, "resident", case_id, text=f"  {long} ")
     assert await read(people, "resident", case_id) == [long]
+
+
+async def test_a_message_that_shows_nothing_says_nothing(people: Town, case_id: str) -> None:
+    for unseen in ("\u200b", " \u2060\ufeff\u200d ", "\u3164", "\u2800\ufe0f"):
+        assert await refusal(people, "resident", case_id, text=unseen) == ("MESSAGE_EMPTY", ["text"])
+    await written(people, "resident", case_id, text="👩\u200d🔧")
 
 
 async def test_retries_of_a_message_are_one_message(people: Town, case_id: str) -> None:

@@ -166,6 +166,8 @@ def silent(attempt: Attempt) -> Attempt:
         (A.ANSWER_URGE, TRACKED, BY_WORKER, "CASE_NOT_URGED"),
         (A.ANSWER_URGE, URGED, BY_SUPERVISOR, "CASE_NOT_HANDLER"),
         (A.ANSWER_URGE, URGED, silent(BY_WORKER), "TEXT_REQUIRED"),
+        (A.ANSWER_URGE, replace(URGED, handler_id=None, urged_by=WORKER), BY_WORKER, "CASE_OWN_SERVICE"),
+        (A.WITHDRAW, held(), replace(BY_RESIDENT, absorbed=True), "CASE_HAS_MERGED"),
         (A.WAIVE_URGE, held(), BY_SUPERVISOR, "CASE_NOT_TRACKED"),
         (A.WAIVE_URGE, replace(URGED, urged_at=None), BY_SUPERVISOR, "CASE_ALREADY_URGED"),
         (A.WAIVE_URGE, TRACKED, BY_WORKER, "CASE_OWN_SERVICE"),

@@ -77,6 +77,14 @@ async def test_only_what_is_alike_and_open_is_merged(daye: Town) -> None:
     assert refusal == "CASE_WRONG_STATUS"
 
 
+async def test_what_others_were_merged_into_is_not_withdrawn(daye: Town) -> None:
+    """It goes on for their reporters, who have no other case (T4, T5)."""
+    first, second, resident, _, secretary = await twins(daye)
+    await do(daye, merging.merge_case, second, secretary, into_case_id=first, **BECAUSE)
+    assert await refused(daye, intake.withdraw_case, first, resident, reason=None) == "CASE_HAS_MERGED"
+    assert (await daye.case(first)).status == "REPORTED"
+
+
 async def test_of_two_that_are_merged_into_each_other_one_stays(daye: Town) -> None:
     first, second, _, _, secretary = await twins(daye)
     results = await asyncio.gather(

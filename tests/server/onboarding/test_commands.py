@@ -14,7 +14,7 @@ import yaml
 from migrations.roles import DatabaseUrls
 from server.members.models import Appointment, Member
 from server.organizations.models import Organization
-from tenants.ids import uuid7
+from tenants.ids import public_id, uuid7
 from tenants.manifest import shipped
 from tenants.manifest.faults import parse
 from tenants.platform import list_cities
@@ -120,5 +120,9 @@ async def test_a_city_gets_its_first_lead_of_discipline(shell: Shell, desk: Desk
     (appointment,) = await desk.rows(tenant_id, Appointment)
     assert (code, output.strip()) == (0, str(appointment.id))
     assert (appointment.member_id, appointment.role, appointment.scope) == (member_id, "discipline_lead", "TENANT")
+    code, _, _ = await shell.run("users", "appoint", "daye", public_id("member", member_id), "analyst")
+    assert (code, len(await desk.rows(tenant_id, Appointment))) == (0, 2)
+    code, _, errors = await shell.run("users", "appoint", "daye", public_id("org", member_id), "analyst")
+    assert (code, "no id of this kind: member_" in errors) == (2, True)
     code, _, errors = await shell.run("users", "appoint", "daye", str(member_id), "discipline_office")
     assert (code, errors) == (1, "civicgrid: The role discipline_office is given for one place: name it.\n")
