@@ -41,7 +41,7 @@ async def verify(
     walkers = {city.id: await everybody(ask, database, atlas.tables, city, secret) for city in (mine, theirs)}
     for found in walkers.values():
         await plant(found, plantings())
-    ground = Ground(database, mine.id, theirs.id, tuple(walkers[mine.id].values()), few)
+    ground = Ground(database, mine.id, theirs.id, tuple(walkers[mine.id].values()), few, worked=True)
     report = await walk(atlas, ground, progress)
     for found_one in report.findings:
         progress(f"FOUND {found_one.site} as {found_one.username}: {found_one.what} {' | '.join(found_one.said)}")

@@ -23,6 +23,8 @@ from tenants.sessions import Database
 LOGS = frozenset({"access_log", "audit_entry", "audit_head", "audit_seal", "sealed_access", "sign_in_session"})
 # Counters of the logs, and what the worker keeps of its own accord.
 _UPKEEP = frozenset({"due_work", "tenant_counter"})
+# What a worker that runs meanwhile writes in every city, asked or not: it seals, counts and takes up due work.
+WORKERS_OWN = frozenset({"audit_head", "audit_seal", "due_work", "metric_day", "tenant_counter"})
 _GONE = frozenset({"NOT_FOUND"})
 _TURNS = 6
 # Where somebody may be named whom one does not see, and why.
@@ -68,13 +70,17 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where the walk is made. walkers: of the caller's city. few: people asked per site; None: everybody."""
+    """Where the walk is made. walkers: of the caller's city. few: people asked per site; None: everybody.
+
+    worked: whether a worker runs meanwhile, whose own tables are then left out.
+    """
 
     database: Database
     mine: UUID
     theirs: UUID
     walkers: Sequence[Walker]
     few: int | None = None
+    worked: bool = False
 
 
 async def walk(atlas: Atlas, ground: Ground, progress: Callable[[str], None]) -> Report:
@@ -109,7 +115,7 @@ async def _send(
     before = await _standing(ground)
     for site in sites:
         await _visit(report, walker, site, theirs[site.kind], turn)
-    _compare_rows(report, walker.username, before, await _standing(ground))
+    compare_rows(report, walker.username, before, await _standing(ground), worked=ground.worked)
 
 
 def _asks(walker: Walker, site: Site, ground: Ground) -> bool:
@@ -174,11 +180,18 @@ async def _standing(ground: Ground) -> tuple[Fingerprints, Fingerprints]:
     return await fingerprints(ground.database, ground.mine), await fingerprints(ground.database, ground.theirs)
 
 
-def _compare_rows(
-    report: Report, username: str, before: tuple[Fingerprints, Fingerprints], after: tuple[Fingerprints, Fingerprints]
+def compare_rows(
+    report: Report,
+    username: str,
+    before: tuple[Fingerprints, Fingerprints],
+    after: tuple[Fingerprints, Fingerprints],
+    *,
+    worked: bool,
 ) -> None:
-    own = changed(before[0], after[0]) - LOGS - _UPKEEP
-    foreign = changed(before[1], after[1])
+    """Find every table in which asking has changed something. before, after: of the own city and the other."""
+    beside = WORKERS_OWN if worked else frozenset()
+    own = changed(before[0], after[0]) - LOGS - _UPKEEP - beside
+    foreign = changed(before[1], after[1]) - beside
     for what, tables in (("rows of the own city changed", own), ("rows of the other city changed", foreign)):
         if tables:
             report.findings.append(Finding("every site", username, what, tuple(sorted(tables))))

@@ -9,7 +9,7 @@ from schema.isolation.kinds import Uncharted, kinds_of
 from server.isolation import commands
 from server.isolation.answers import codes
 from server.isolation.rows import some_ids
-from server.isolation.walk import Ground, Report, walk
+from server.isolation.walk import Ground, Report, compare_rows, walk
 from server.main import application, places_with_ids
 from tenants.ids import public_id
 from tenants.sessions import Database
@@ -50,6 +50,17 @@ async def test_a_few_people_go_everywhere(canaries: Canaries) -> None:
     walkers = [canaries.walkers[username] for username in FEW]
     ground = Ground(canaries.database, canaries.mine.id, canaries.theirs.id, walkers, few=1)
     proven(await walk(canaries.atlas, ground, print), canaries)
+
+
+def test_a_worker_s_own_tables_are_left_out_only_where_one_runs() -> None:
+    before = dict.fromkeys(("audit_seal", "case", "metric_day"), (1, 1))
+    after = before | {"audit_seal": (2, 2), "case": (1, 2), "metric_day": (1, 2)}
+    said = []
+    for worked in (True, False):
+        report = Report()
+        compare_rows(report, "analyst", (before, before), (before, after), worked=worked)
+        said.append([finding.said for finding in report.findings])
+    assert said == [[("case",)], [("audit_seal", "case", "metric_day")]]
 
 
 @pytest.mark.slow
