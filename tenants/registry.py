@@ -80,6 +80,11 @@ class Registry:
                 return tenant
         raise NotFound("No such city.")
 
+    async def in_service(self, slug: str) -> TenantInfo | None:
+        """The tenant of a slug; None when there is none, or it is suspended, which strangers are not told apart."""
+        found = next((tenant for tenant in await self.all() if tenant.slug == slug), None)
+        return found if found is not None and found.status == "ACTIVE" else None
+
     async def manifest(self, tenant_id: UUID) -> Manifest:
         """The manifest in force; NotFound for a tenant without one."""
         version = (await self.by_id(tenant_id)).manifest_version

@@ -20,7 +20,6 @@ from schema.planner.compile import Compiler
 from schema.planner.fields import page_signature
 from schema.planner.objects import named_object
 from tenants.context import Actor, anonymous_actor
-from tenants.errors import NotFound
 
 _TENANT = strawberry.argument(description="Slug of the city.")
 _ID = strawberry.argument(description="The object's opaque id.")
@@ -71,8 +70,5 @@ def public_by_id(description: str, returns: Any, *, prefix: str) -> Any:
 
 async def _stranger(context: Context, slug: str) -> Actor | None:
     """Nobody in particular in the city of that name; None where there is no such city, or it rests."""
-    try:
-        found = await context.services.registry.by_slug(slug)
-    except NotFound:
-        return None
-    return anonymous_actor(found.id, request_id=context.request_id) if found.status == "ACTIVE" else None
+    found = await context.services.registry.in_service(slug)
+    return None if found is None else anonymous_actor(found.id, request_id=context.request_id)

@@ -60,7 +60,7 @@ class PasswordDoor:
         """
         username = shown.username.lower()
         guess = await self.guesses.admit(city=shown.tenant_slug, username=username, peer=shown.peer)
-        tenant = await self._find_active(shown.tenant_slug)
+        tenant = await self.registry.in_service(shown.tenant_slug)
         # An unknown city is asked all the same, under an id that nobody has: it answers as late as a known one.
         account = await find_account(self.database, tenant.id if tenant else uuid7(), username)
         right = await proves(account, shown.password) and await self._may_have_one(tenant, account)
@@ -78,13 +78,6 @@ class PasswordDoor:
             raise Unauthenticated("The code is wrong, or was used already; wait for the next one.", code="CODE_WRONG")
         await self.guesses.proven(guess)
         return signed_in
-
-    async def _find_active(self, slug: str) -> TenantInfo | None:
-        try:
-            tenant = await self.registry.by_slug(slug)
-        except NotFound:
-            return None
-        return tenant if tenant.status == "ACTIVE" else None
 
     async def _may_have_one(self, tenant: TenantInfo | None, account: Account | None) -> bool:
         """Whether an account may be entered with its password: a member's not where staff sign in elsewhere."""

@@ -85,7 +85,7 @@ class Persons:
         """Part the actor's account in a city from the others. Errors: NotFound, and as ``make_code``."""
         mine = _holder(actor)
         platform = await self._platform()
-        city = await self._city(slug)
+        city = await self.registry.in_service(slug)
         visitor = _visitor(actor, platform)
         async with self.transactions.open(visitor) as session:
             if not await links.unlink(session, mine, city.id if city else uuid7(), actor=visitor):
@@ -115,7 +115,7 @@ class Persons:
         mine = _holder(actor)
         await self._require_own_proof(actor)
         platform = await self._platform()
-        city = await self._city(slug)
+        city = await self.registry.in_service(slug)
         # An unknown city is looked for all the same, under an id that nobody has.
         city_id = city.id if city else uuid7()
         async with self.database.lookup(platform.id) as session:
@@ -199,13 +199,6 @@ class Persons:
                 )
             )
         return session_id is not None
-
-    async def _city(self, slug: str) -> TenantInfo | None:
-        try:
-            tenant = await self.registry.by_slug(slug)
-        except NotFound:
-            return None
-        return tenant if tenant.status == "ACTIVE" else None
 
     async def _found_platform(self) -> TenantInfo | None:
         return next((each for each in await self.registry.all() if each.kind == "PLATFORM"), None)

@@ -23,7 +23,7 @@ from server.accounts.service.opening import insert_account
 from server.accounts.service.second_factor import take_code
 from server.accounts.sessions import Arrival, SignedIn
 from server.accounts.tokens import Tokens
-from server.errors import NotFound, Unauthenticated
+from server.errors import Unauthenticated
 from server.events.record import audit, record
 from server.phones.limits import Requests
 from server.phones.rules import masked_name, number_of
@@ -33,7 +33,7 @@ from server.transactions import Transactions
 from tenants.context import Actor, ActorKind
 from tenants.ids import uuid7
 from tenants.keys import Keyring
-from tenants.registry import Registry, TenantInfo
+from tenants.registry import Registry
 from tenants.sessions import Database, WriteSession
 
 MOST_RESIDENTS = 20
@@ -104,7 +104,7 @@ class PhoneDoor:
         """
         number = number_of(asked.phone)
         admitted = await self.requests.admit(city=asked.tenant_slug, number=number, peer=asked.peer)
-        tenant = await self._find_active(asked.tenant_slug)
+        tenant = await self.registry.in_service(asked.tenant_slug)
         if tenant is None or not admitted:
             return
         somebody = Actor(tenant_id=tenant.id, kind=ActorKind.ANONYMOUS, request_id=asked.request_id)
@@ -121,7 +121,7 @@ class PhoneDoor:
         """
         number = number_of(shown.phone)
         guess = await self.guesses.admit(city=shown.tenant_slug, username=number, peer=shown.peer)
-        tenant = await self._find_active(shown.tenant_slug)
+        tenant = await self.registry.in_service(shown.tenant_slug)
         # An unknown city is asked all the same, under an id that nobody has: it answers as late as a known one.
         subject = Subject(tenant.id if tenant else uuid7(), number)
         right = await self._try(subject, shown, admitted=guess.admitted)
@@ -181,13 +181,6 @@ class PhoneDoor:
         ):
             self.guesses.note(WrongGuess(account.tenant_id, account.id, "CODE", shown.request_id))
             raise Unauthenticated("The code is wrong, or was used already; wait for the next one.", code="CODE_WRONG")
-
-    async def _find_active(self, slug: str) -> TenantInfo | None:
-        try:
-            tenant = await self.registry.by_slug(slug)
-        except NotFound:
-            return None
-        return tenant if tenant.status == "ACTIVE" else None
 
     def _refused(self, tenant_id: UUID | None, guess: Guess, shown: Shown) -> Unauthenticated:
         if tenant_id is not None and guess.admitted:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -27,7 +29,7 @@ async def taken(attempts: Attempts, *marks: Mark, tries: int = 7) -> list[bool]:
 
 async def until(redis: Redis, key: str) -> float:
     """Until when a mark is refused, in milliseconds of Valkey's clock."""
-    found: bytes | None = await redis.execute_command("HGET", key, "until")  # type: ignore[no-untyped-call]  # of redis-py
+    found = await cast("Awaitable[bytes | None]", redis.hget(key, "until"))
     return float(found or 0)
 
 
