@@ -12,18 +12,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tenants.clock import now
 from tenants.db import Base, TenantOwned, one_of, slug, unique
 from tenants.ids import uuid7
+from tenants.standing import Standing
 
 
 class Tenant(Base):
     """A city. Global table without row security: it holds nothing but names and versions."""
 
     __tablename__ = "tenant"
-    __table_args__ = (one_of("kind", ("CITY", "PLATFORM")), one_of("status", ("ACTIVE", "SUSPENDED")), slug("slug"))
+    __table_args__ = (one_of("kind", ("CITY", "PLATFORM")), one_of("status", tuple(Standing)), slug("slug"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     slug: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]
-    status: Mapped[str] = mapped_column(default="ACTIVE")
+    status: Mapped[str] = mapped_column(default=Standing.ACTIVE.value)
     name: Mapped[dict[str, Any]]
     time_zone: Mapped[str]
     manifest_version: Mapped[int] = mapped_column(Integer, default=0)

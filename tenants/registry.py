@@ -25,6 +25,7 @@ from tenants.manifest.structure import Identity
 from tenants.models import Tenant, TenantManifest
 from tenants.readings import AHEAD_SECONDS, FRESH_SECONDS, Readings
 from tenants.sessions import Database
+from tenants.standing import admits, is_public
 
 _ORIGINS_FRESH_SECONDS = 10.0
 
@@ -75,15 +76,26 @@ class Registry:
 
     async def by_slug(self, slug: str) -> TenantInfo:
         """The tenant of a slug; NotFound when there is none."""
-        for tenant in await self.all():
-            if tenant.slug == slug:
-                return tenant
-        raise NotFound("No such city.")
+        tenant = await self._find(slug)
+        if tenant is None:
+            raise NotFound("No such city.")
+        return tenant
 
     async def in_service(self, slug: str) -> TenantInfo | None:
-        """The tenant of a slug; None when there is none, or it is suspended, which strangers are not told apart."""
-        found = next((tenant for tenant in await self.all() if tenant.slug == slug), None)
-        return found if found is not None and found.status == "ACTIVE" else None
+        """The tenant of a slug that serves strangers; None otherwise, whyever, which they are not told apart."""
+        found = await self._find(slug)
+        return found if found is not None and is_public(found.status) else None
+
+    async def admitting(self, slug: str) -> TenantInfo | None:
+        """The tenant of a slug whose staff may sign in, before it is open to the public, too; None otherwise."""
+        found = await self._find(slug)
+        return found if found is not None and admits(found.status) else None
+
+    async def admits(self, tenant_id: UUID) -> bool:
+        """Whether credentials of a tenant are good; not those of no tenant."""
+        await self._refresh()
+        found = self._tenants.get(tenant_id)
+        return found is not None and admits(found.status)
 
     async def manifest(self, tenant_id: UUID) -> Manifest:
         """The manifest in force; NotFound for a tenant without one."""
@@ -135,7 +147,7 @@ class Registry:
         return identity
 
     async def origins(self) -> frozenset[str]:
-        """Every web origin (RFC 6454) that an active tenant has registered; up to ten seconds old.
+        """Every web origin (RFC 6454) that a tenant which lets anybody in has registered; up to ten seconds old.
 
         A browser's preflight names no city, so the answer to it can only be about all of them.
         """
@@ -144,11 +156,14 @@ class Registry:
         async with self._origins_asked:
             if time.monotonic() - self._origins_at < _ORIGINS_FRESH_SECONDS:
                 return self._origins
-            active = [tenant for tenant in await self.all() if tenant.status == "ACTIVE"]
-            listed = [await self.clients(tenant.id) for tenant in active]
+            admitting = [tenant for tenant in await self.all() if admits(tenant.status)]
+            listed = [await self.clients(tenant.id) for tenant in admitting]
             self._origins = frozenset(origin for clients in listed for client in clients for origin in client.origins)
             self._origins_at = time.monotonic()
         return self._origins
+
+    async def _find(self, slug: str) -> TenantInfo | None:
+        return next((tenant for tenant in await self.all() if tenant.slug == slug), None)
 
     async def _in_force(self, tenant_id: UUID, version: int, part: SQLColumnExpression[Any]) -> Any:
         async with self._database.lookup(tenant_id) as session:

@@ -18,6 +18,7 @@ from tenants.context import Actor
 from tenants.errors import NotFound
 from tenants.ids import public_id
 from tenants.permissions import Permission
+from tenants.standing import admits
 
 
 @strawberry.type(description="Answer to requestSupportAccess.")
@@ -127,7 +128,7 @@ async def enter_support_access(
 async def _visitor(info: CivicInfo, slug: str) -> Actor:
     """The operator in the city of a slug. Raises NotFound."""
     tenant = await info.context.services.registry.by_slug(slug)
-    if tenant.kind != "CITY" or tenant.status != "ACTIVE":
+    if tenant.kind != "CITY" or not admits(tenant.status):
         raise NotFound("No such city.", field=("tenant",))
     return support.visiting(info.context.require_actor(), tenant.id)
 

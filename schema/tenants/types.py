@@ -133,7 +133,7 @@ class ListedTenant:
     slug: str = strawberry.field(description="Stable name in addresses and commands.")
     kind: TenantKind = strawberry.field(description="A city, or the platform's own tenant.")
     name: LocalText = strawberry.field(description="Name of the city.")
-    status: str = strawberry.field(description="ACTIVE or SUSPENDED.")
+    status: str = strawberry.field(description="PREPARING, ACTIVE, SUSPENDED, LEAVING or DELETED.")
     time_zone: str = strawberry.field(description="IANA time zone.")
     manifest_version: int = strawberry.field(description="Number of the manifest in force.")
     created_at: datetime = strawberry.field(description="When it came on board.")

@@ -32,6 +32,7 @@ from tenants.permissions import NOT_FOR_SUPPORT, Permission
 from tenants.readings import AHEAD_SECONDS, FRESH_SECONDS, Readings
 from tenants.registry import Registry, TenantInfo
 from tenants.sessions import Database
+from tenants.standing import admits
 
 _KEPT_ACTORS = 10_000
 # Whoever came from another city may have shown there no more than a password.
@@ -119,7 +120,7 @@ class Actors:
             tenant = await self._registry.by_id(tenant_id)
         except NotFound as error:
             raise _over() from error
-        if tenant.status != "ACTIVE":
+        if not admits(tenant.status):
             raise _over()
         return tenant
 

@@ -87,7 +87,7 @@ async def refresh(
     never issued is refused and ends nothing. The session's own end stays: refreshing does not prolong it. Errors: Unauthenticated SESSION_REVOKED for whatever reason.
     """
     token = tokens.parse_refresh_token(refresh_token)
-    if token is None or not await _is_active(registry, token.tenant_id):
+    if token is None or not await registry.admits(token.tenant_id):
         raise _revoked()
     async with database.write(token.tenant_id) as session:
         found = (
@@ -177,13 +177,6 @@ async def _end(session: WriteSession, session_id: UUID, *, action: str, actor: A
     audit(session, action=action, object_type="SignInSession", object_id=ended, actor=actor)
     await session.flush()
     return True
-
-
-async def _is_active(registry: Registry, tenant_id: UUID) -> bool:
-    try:
-        return (await registry.by_id(tenant_id)).status == "ACTIVE"
-    except NotFound:
-        return False
 
 
 def _rotate(

@@ -23,7 +23,7 @@ from sqlalchemy import Row, Select, and_, or_, select, update
 from server.applications.models import ApiKey, Application
 from server.applications.rules import Network, is_let_in, network_of
 from server.applications.tokens import TOKEN_PREFIX, ApplicationTokens, Shown, fits, read_key, refused
-from server.errors import Invalid, NotFound
+from server.errors import Invalid
 from server.throttle.service import Throttle
 from tenants import clock
 from tenants.context import Actor, ActorKind, Reach, signature_of
@@ -119,7 +119,7 @@ class Applications:
         # A key is bound to its city by its row; a kept one is asked again, for its id is all that it was found by.
         if over or kept.tenant_id != shown.tenant_id or not is_let_in(kept.networks, shown.peer):
             raise refused()
-        if not await self._serves(shown.tenant_id):
+        if not await self._registry.admits(shown.tenant_id):
             raise refused()
         self._note_use(kept, shown.key_id, now)
         return _narrowed(kept.caller, shown.scopes, request_id)
@@ -174,12 +174,6 @@ class Applications:
         elif (kept := self._kept.get(key_id)) is not None and kept.tenant_id == tenant_id:
             del self._kept[key_id]
         return found
-
-    async def _serves(self, tenant_id: UUID) -> bool:
-        try:
-            return (await self._registry.by_id(tenant_id)).status == "ACTIVE"
-        except NotFound:
-            return False
 
     def _note_use(self, kept: _Kept, key_id: UUID, now: datetime) -> None:
         """Have the use of a key written down beside the request, if that was not done of late."""

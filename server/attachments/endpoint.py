@@ -249,7 +249,7 @@ def _saved(name: str) -> dict[str, str]:
 
 async def _active(parts: _Parts, tenant_id: UUID) -> None:
     """Raise NotFound for a city that is not served, or no more."""
-    if (await parts.registry.by_id(tenant_id)).status != "ACTIVE":
+    if not await parts.registry.admits(tenant_id):
         raise _nothing()
 
 

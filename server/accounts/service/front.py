@@ -15,7 +15,7 @@ from server.accounts.service.second_factor import NewSecret
 from server.accounts.service.signing_in import PasswordDoor, Shown, find_account, proves, takes_passwords
 from server.accounts.sessions import SignedIn
 from server.accounts.tokens import Tokens, parse_invitation_token, parse_refresh_token
-from server.errors import AppError, Invalid, NotFound, RuleViolation, Unauthenticated
+from server.errors import AppError, Invalid, RuleViolation, Unauthenticated
 from server.transactions import Transactions
 from tenants.clock import now
 from tenants.context import Actor
@@ -209,11 +209,8 @@ class Accounts:
         await self.guesses.close()
 
     async def _is(self, slug: str, tenant_id: UUID) -> bool:
-        try:
-            tenant = await self.registry.by_slug(slug)
-        except NotFound:
-            return False
-        return tenant.id == tenant_id and tenant.status == "ACTIVE"
+        tenant = await self.registry.admitting(slug)
+        return tenant is not None and tenant.id == tenant_id
 
     async def _admit(self, actor: Actor, peer: str) -> Guess:
         """Count a guess at the actor's own password or code. Errors: Unauthenticated without a session."""
@@ -245,14 +242,8 @@ class Accounts:
 
     async def _note_invented(self, tenant_id: UUID, reason: str, request_id: str, peer: str) -> None:
         """Count a token that is nobody's, and write it into the trail of the city that it names, if there is one."""
-        if await self.guesses.admit_invented(peer=peer) and await self._serves(tenant_id):
+        if await self.guesses.admit_invented(peer=peer) and await self.registry.admits(tenant_id):
             self.guesses.note(WrongGuess(tenant_id, None, reason, request_id))
-
-    async def _serves(self, tenant_id: UUID) -> bool:
-        try:
-            return (await self.registry.by_id(tenant_id)).status == "ACTIVE"
-        except NotFound:
-            return False
 
     def _note(self, actor: Actor, reason: str) -> None:
         self.guesses.note(WrongGuess(actor.tenant_id, actor.account_id, reason, actor.request_id))

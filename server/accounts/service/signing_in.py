@@ -60,7 +60,7 @@ class PasswordDoor:
         """
         username = shown.username.lower()
         guess = await self.guesses.admit(city=shown.tenant_slug, username=username, peer=shown.peer)
-        tenant = await self.registry.in_service(shown.tenant_slug)
+        tenant = await self.registry.admitting(shown.tenant_slug)
         # An unknown city is asked all the same, under an id that nobody has: it answers as late as a known one.
         account = await find_account(self.database, tenant.id if tenant else uuid7(), username)
         right = await proves(account, shown.password) and await self._may_have_one(tenant, account)

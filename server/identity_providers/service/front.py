@@ -118,12 +118,11 @@ class IdentityProviders:
 
     async def _provider(self, tenant_slug: str) -> tuple[TenantInfo, IdentityProvider]:
         """An active city and its provider; an unknown city has none either. Errors: NotFound IDENTITY_PROVIDER_NONE."""
-        try:
-            tenant = await self.accounts.registry.by_slug(tenant_slug)
-        except NotFound:
-            raise _none() from None
+        tenant = await self.accounts.registry.admitting(tenant_slug)
+        if tenant is None:
+            raise _none()
         identity = await self.accounts.registry.identity(tenant.id)
-        if tenant.status != "ACTIVE" or identity is None or identity.provider is None:
+        if identity is None or identity.provider is None:
             raise _none()
         return tenant, identity.provider
 

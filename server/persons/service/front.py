@@ -33,6 +33,7 @@ from tenants.ids import uuid7
 from tenants.keys import Keyring
 from tenants.registry import Registry, TenantInfo
 from tenants.sessions import Database
+from tenants.standing import admits
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Persons:
         """Part the actor's account in a city from the others. Errors: NotFound, and as ``make_code``."""
         mine = _holder(actor)
         platform = await self._platform()
-        city = await self.registry.in_service(slug)
+        city = await self.registry.admitting(slug)
         visitor = _visitor(actor, platform)
         async with self.transactions.open(visitor) as session:
             if not await links.unlink(session, mine, city.id if city else uuid7(), actor=visitor):
@@ -101,7 +102,7 @@ class Persons:
             async with self.database.lookup(platform.id) as session:
                 ids = set(await links.cities_of(session, mine, platform_id=platform.id))
             found = await self.registry.all()
-            others = [each.slug for each in found if each.id in ids and each.status == "ACTIVE" and each.slug != here]
+            others = [each.slug for each in found if each.id in ids and admits(each.status) and each.slug != here]
         return tuple(City(slug, slug == here) for slug in sorted([here, *others]))
 
     async def switch(
@@ -115,7 +116,7 @@ class Persons:
         mine = _holder(actor)
         await self._require_own_proof(actor)
         platform = await self._platform()
-        city = await self.registry.in_service(slug)
+        city = await self.registry.admitting(slug)
         # An unknown city is looked for all the same, under an id that nobody has.
         city_id = city.id if city else uuid7()
         async with self.database.lookup(platform.id) as session:
@@ -178,8 +179,7 @@ class Persons:
 
     async def _is_signed_in(self, holder: Holder) -> bool:
         """Whether the session that made a link code goes on, and its account and city with it."""
-        found = next((each for each in await self.registry.all() if each.id == holder.city_id), None)
-        if found is None or found.status != "ACTIVE":
+        if not await self.registry.admits(holder.city_id):
             return False
         tenant_id = holder.city_id
         account = exists().where(
