@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from server.accounts.rules import AccountStatus
@@ -140,3 +142,16 @@ async def test_nobody_disables_their_own_account(accounts: Accounts, city: City,
     with pytest.raises(RuleViolation) as refused:
         await accounts.set_status(username="lin.hai", status=AccountStatus.DISABLED, actor=own)
     assert refused.value.code == "OWN_ACCOUNT"
+
+
+async def test_only_who_may_rule_cities_disables_an_operator(
+    accounts: Accounts, city: City, password_hash: str
+) -> None:
+    await city.account("operator", password_hash, operator=True)
+    admin = _admin(city, Reach(tenant=True))
+    with pytest.raises(NotFound) as refused:
+        await accounts.set_status(username="operator", status=AccountStatus.DISABLED, actor=admin)
+    assert refused.value.field == ("username",)
+    await city.sign_in("operator")
+    peer = replace(admin, access={**admin.access, Permission.TENANT_APPLY: Reach(tenant=True)})
+    assert await accounts.set_status(username="operator", status=AccountStatus.DISABLED, actor=peer) == 1
