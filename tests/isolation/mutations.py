@@ -22,8 +22,8 @@ VIEW = "entity.visible(row, self.viewer)"
 VIEW_SHOWING = "_shown(entity, row, self.viewer)"
 # Kinds of which everybody in a city sees all there is.
 SEEN_BY_ALL = {"healthpolicy", "org", "published"}
-EDGE = "if permission is not None and not info.context.require_actor().may(permission):"
-EDGE_LETTING_IN = EDGE.replace("if ", "if function.__name__ != LET_IN and ")
+EDGE = "authorize(info.context.require_actor(), permission)"
+EDGE_LETTING_IN = f"function.__name__ == LET_IN or {EDGE}"
 
 
 class Kind(StrEnum):
