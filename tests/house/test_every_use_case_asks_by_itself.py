@@ -13,19 +13,44 @@ from tenants.context import Actor
 from tenants.errors import NotPermitted
 from tests.house.lints import guards
 
-ASKING_FIRST = guards.asking_first()
+# By use case, the parameter with whoever is asking. Written out, so that a question that is taken away is missed.
+ASKING_FIRST = {
+    "server.access.service.explaining.explain_access": "actor",
+    "server.access.service.previewing.require_whole_city": "actor",
+    "server.access.service.support._undecided": "actor",
+    "server.access.service.support.end_support_access": "actor",
+    "server.access.service.support.enter_with_support_access": "operator",
+    "server.access.service.support.request_support_access": "operator",
+    "server.accounts.service.opening.list_accounts": "actor",
+    "server.attachments.service.announcing.announce_file": "actor",
+    "server.attachments.service.attaching.attach_files": "actor",
+    "server.documents.service.list_documents": "actor",
+    "server.documents.service.register": "actor",
+    "server.documents.withdrawal.withdraw": "actor",
+    "server.intake.service.secrets.create_channel_secret": "actor",
+    "server.intake.service.secrets.retire_channel_secrets": "actor",
+    "server.onboarding.service.apply_tenant": "actor",
+    "server.onboarding.service.plan_tenant": "actor",
+    "server.sealed.service.zones.create_zone": "actor",
+    "server.threads.service.delete_message": "actor",
+    "server.threads.service.post_message": "actor",
+    "server.volunteers.service.activities.cancel_sign_up": "actor",
+    "server.volunteers.service.activities.sign_up_for_activity": "actor",
+    "server.volunteers.service.hours.enter_hours": "actor",
+    "server.volunteers.service.registration.register_volunteer": "actor",
+}
 
 
-def test_the_use_cases_that_ask_first_are_found() -> None:
-    assert len(ASKING_FIRST) > 20
-    assert guards.Guard("server/threads/service.py", "post_message", "actor") in ASKING_FIRST
+def test_every_use_case_that_asks_first_is_listed() -> None:
+    assert {str(guard): guard.asked for guard in guards.asking_first()} == ASKING_FIRST
 
 
-@pytest.mark.parametrize("guard", ASKING_FIRST, ids=str)
-async def test_without_the_right_a_use_case_looks_at_nothing_else(guard: guards.Guard) -> None:
-    function = getattr(import_module(guard.module), guard.function)
+@pytest.mark.parametrize("name", ASKING_FIRST)
+async def test_without_the_right_a_use_case_looks_at_nothing_else(name: str) -> None:
+    module, _, function_name = name.rpartition(".")
+    function = getattr(import_module(module), function_name)
     nobody = Actor(tenant_id=UUID(int=1), username="nobody")
-    given: dict[str, Any] = dict.fromkeys(inspect.signature(function).parameters) | {guard.asked: nobody}
+    given: dict[str, Any] = dict.fromkeys(inspect.signature(function).parameters) | {ASKING_FIRST[name]: nobody}
 
     async def called() -> None:
         found = function(**given)
