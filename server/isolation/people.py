@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from server.accounts.service.opening import list_accounts
-from server.demo.accounts import password_of
-from server.documents.builtin import SIGN_IN
+from sqlalchemy import select
+
+from server.accounts.models import Account
+from server.accounts.rules import SignInMethod
+from server.accounts.sessions import Arrival, start
+from server.accounts.tokens import Tokens
 from server.errors import AppError
 from server.isolation.answers import Answer, Ask, codes
 from server.isolation.rows import some_ids, versions
 from server.isolation.sites import Near, VersionOfNear
-from tenants.context import system_actor
+from tenants.clock import now
 from tenants.ids import public_id
 from tenants.registry import TenantInfo
 from tenants.sessions import Database
@@ -23,6 +27,7 @@ from tenants.sessions import Database
 _VIEWER = "{ viewer { permissions } }"
 _SEEN = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 _PATIENCE = 40
+_LONGEST_WALK = timedelta(hours=12)
 
 
 class WalkFailed(AppError):
@@ -63,6 +68,10 @@ class Walker:
             self._seen[kind] = await self._look(kind)
         return self._seen[kind]
 
+    async def stands(self) -> None:
+        """See that the session goes on: without one every answer is the same. Errors: WalkFailed."""
+        await _permissions(self.ask, self.token)
+
     def forget(self) -> None:
         """Look again at everything: something has been added."""
         self._seen.clear()
@@ -98,28 +107,30 @@ class Walker:
 async def everybody(
     ask: Ask, database: Database, tables: Mapping[str, str], city: TenantInfo, secret: str
 ) -> dict[str, Walker]:
-    """All accounts of a canary by user name, each signed in as anybody would. Errors: WalkFailed."""
-    actor, password = system_actor(city.id, name="isolation canary"), password_of(secret)
+    """All accounts of a canary by user name, each with a session that outlasts the walk. Errors: WalkFailed.
+
+    secret: the platform's. The sessions are begun here, not at the door: the walk's own guesses make that one slow.
+    """
+    signer = Tokens(secret, access_lifetime=_LONGEST_WALK, refresh_lifetime=_LONGEST_WALK)
+    arrival = Arrival(SignInMethod.PASSWORD, now(), "isolation", "isolation canary")
+    active = select(Account).where(Account.tenant_id == city.id, Account.status == "ACTIVE").order_by(Account.username)
     async with database.write(city.id) as session:
-        accounts = await list_accounts(session, actor=actor)
-    found = {}
-    for username in sorted(account.username for account in accounts if account.status == "ACTIVE"):
-        given = {"input": {"tenant": city.slug, "username": username, "password": password}}
-        answer = await patiently(ask, None, SIGN_IN, given)
-        token = _token(answer)
-        if token is None:
-            raise WalkFailed("{username} cannot sign in: {body}", username=username, body=answer.body.decode())
-        viewer = (await patiently(ask, token, _VIEWER, {})).value()
-        permissions = frozenset(viewer["data"]["viewer"]["permissions"])
-        found[username] = Walker(username, city.id, token, permissions, ask, database, tables)
-    return found
+        accounts = await session.scalars(active.with_for_update(key_share=True))
+        tokens = {account.username: start(session, signer, account, arrival).access_token for account in accounts}
+    return {
+        username: Walker(username, city.id, token, await _permissions(ask, token), ask, database, tables)
+        for username, token in tokens.items()
+    }
 
 
-def _token(answer: Answer) -> str | None:
+async def _permissions(ask: Ask, token: str) -> frozenset[str]:
+    """What a session may do. Errors: WalkFailed when it is none."""
+    answer = await patiently(ask, token, _VIEWER, {})
     body = answer.value()
     data = body.get("data") if isinstance(body, dict) else None
-    credentials = data["signIn"]["credentials"] if data else None
-    return None if credentials is None else str(credentials["accessToken"])
+    if not data or not data["viewer"]:
+        raise WalkFailed("nobody is signed in with a session: {body}", body=answer.body.decode(errors="replace"))
+    return frozenset(data["viewer"]["permissions"])
 
 
 async def patiently(ask: Ask, token: str | None, document: str, variables: Mapping[str, Any]) -> Answer:

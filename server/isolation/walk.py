@@ -115,6 +115,7 @@ async def _send(
     before = await _standing(ground)
     for site in sites:
         await _visit(report, walker, site, theirs[site.kind], turn)
+    await walker.stands()
     compare_rows(report, walker.username, before, await _standing(ground), worked=ground.worked)
 
 

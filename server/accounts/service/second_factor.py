@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from server.accounts import codes, sessions
 from server.accounts.models import Account, RecoveryCode
 from server.accounts.service.opening import person_path
-from server.errors import Conflict, Invalid, NotFound, RuleViolation
+from server.errors import Conflict, Invalid, NotFound, RuleViolation, Unauthenticated
 from server.events.record import audit, record
 from tenants.authz import authorize
 from tenants.context import Actor
@@ -111,6 +111,18 @@ async def reset(session: WriteSession, *, username: str, actor: Actor) -> None:
         raise _not_on()
     await sessions.end_all(session, actor.tenant_id, account.id)
     await _take_away(session, account, "totp:reset", actor)
+
+
+def code_required() -> Unauthenticated:
+    """What somebody is told who has proven all but the authenticator."""
+    return Unauthenticated(
+        "Send the code that your authenticator shows as well, or a recovery code.", code="CODE_REQUIRED"
+    )
+
+
+def code_wrong() -> Unauthenticated:
+    """What somebody is told whose code ``take_code`` does not take."""
+    return Unauthenticated("The code is wrong, or was used already; wait for the next one.", code=CODE_WRONG)
 
 
 async def take_code(

@@ -17,7 +17,7 @@ from server.accounts import passwords, sessions
 from server.accounts.guesses import Guess, Guesses, WrongGuess
 from server.accounts.models import Account
 from server.accounts.rules import SignInMethod, is_username
-from server.accounts.service.second_factor import take_code
+from server.accounts.service.second_factor import code_required, code_wrong, take_code
 from server.accounts.sessions import Arrival, SignedIn
 from server.accounts.tokens import Tokens
 from server.errors import NotFound, Unauthenticated
@@ -69,13 +69,11 @@ class PasswordDoor:
             raise _failed()
         if account.totp_confirmed_at is not None and not shown.code:
             await self.guesses.unfinished(guess)
-            raise Unauthenticated(
-                "Send the code that your authenticator shows as well, or a recovery code.", code="CODE_REQUIRED"
-            )
+            raise code_required()
         signed_in = await self._enter(account, shown)
         if signed_in is None:
             self._note(tenant, account, guess, "CODE", shown)
-            raise Unauthenticated("The code is wrong, or was used already; wait for the next one.", code="CODE_WRONG")
+            raise code_wrong()
         await self.guesses.proven(guess)
         return signed_in
 

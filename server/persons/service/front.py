@@ -17,7 +17,7 @@ from server.accounts import sessions
 from server.accounts.guesses import Guesses, WrongGuess
 from server.accounts.models import Account, SignInSession
 from server.accounts.rules import AccountStatus, SignInMethod, device_label
-from server.accounts.service.second_factor import take_code
+from server.accounts.service.second_factor import code_required, code_wrong, take_code
 from server.accounts.service.signing_in import takes_passwords
 from server.accounts.sessions import Arrival, SignedIn
 from server.accounts.tokens import Tokens
@@ -146,9 +146,7 @@ class Persons:
                 )
             if account.totp_confirmed_at is not None:
                 if not code:
-                    raise Unauthenticated(
-                        "Send the code that your authenticator shows as well, or a recovery code.", code="CODE_REQUIRED"
-                    )
+                    raise code_required()
                 guess = await self.guesses.admit(city=city.slug, username=account.username, peer=peer)
                 right = guess.admitted and await take_code(
                     session, self.keyring, account, code, request_id=request_id, now=at
@@ -156,9 +154,7 @@ class Persons:
                 if not right:
                     if guess.admitted:
                         self.guesses.note(WrongGuess(city.id, account.id, "CODE", request_id))
-                    raise Unauthenticated(
-                        "The code is wrong, or was used already; wait for the next one.", code="CODE_WRONG"
-                    )
+                    raise code_wrong()
                 await self.guesses.unfinished(guess)
             arrival = Arrival(SignInMethod.LINK, at, request_id, device_label(user_agent))
             return sessions.start(session, self.signer, account, arrival)

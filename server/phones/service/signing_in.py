@@ -20,7 +20,7 @@ from server.accounts.models import Account
 from server.accounts.passwords import NO_PASSWORD
 from server.accounts.rules import AccountStatus, SignInMethod
 from server.accounts.service.opening import insert_account
-from server.accounts.service.second_factor import take_code
+from server.accounts.service.second_factor import code_required, code_wrong, take_code
 from server.accounts.sessions import Arrival, SignedIn
 from server.accounts.tokens import Tokens
 from server.errors import Unauthenticated
@@ -173,14 +173,12 @@ class PhoneDoor:
     async def _require_authenticator(self, session: WriteSession, account: Account, guess: Guess, shown: Shown) -> None:
         if not shown.authenticator:
             await self.guesses.unfinished(guess)
-            raise Unauthenticated(
-                "Send the code that your authenticator shows as well, or a recovery code.", code="CODE_REQUIRED"
-            )
+            raise code_required()
         if not await take_code(
             session, self.keyring, account, shown.authenticator, request_id=shown.request_id, now=shown.now
         ):
             self.guesses.note(WrongGuess(account.tenant_id, account.id, "CODE", shown.request_id))
-            raise Unauthenticated("The code is wrong, or was used already; wait for the next one.", code="CODE_WRONG")
+            raise code_wrong()
 
     def _refused(self, tenant_id: UUID | None, guess: Guess, shown: Shown) -> Unauthenticated:
         if tenant_id is not None and guess.admitted:
