@@ -135,13 +135,20 @@ def plan_tenant(file: ManifestFile) -> None:
 
 
 @tenants_app.command("apply")
-def apply_tenant(file: ManifestFile) -> None:
+def apply_tenant(
+    file: ManifestFile,
+    *,
+    open_cases_follow: Annotated[
+        bool,
+        typer.Option(help="Give open cases the courses as they are now; without it they keep those they began with."),
+    ] = False,
+) -> None:
     """Apply a manifest in one transaction; a second time it changes nothing."""
     from server.onboarding import commands
 
     async def run() -> None:
         async with databases.operator() as database:
-            await commands.apply(database, _text(file), Console())
+            await commands.apply(database, _text(file), Console(), open_cases_follow=open_cases_follow)
 
     asyncio.run(run())
 

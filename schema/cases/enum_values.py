@@ -50,6 +50,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "NOTIFIED": "Roles were told that it is late, by the ladder.",
         "TARGET_MISSED": "A target before its conclusion was missed.",
         "DEADLINE_MOVED": "Its deadline was computed anew under another policy or calendar.",
+        "TEMPLATE_RENEWED": "It took over the course of its track as the city has it now.",
         "PUBLISHED": "Its result was made public.",
         "PUBLICATION_WAIVED": "It was decided, with a reason, that its result is not made public.",
         "RETAINED": "Its personal parts were erased, as its city keeps them no longer.",

@@ -33,6 +33,8 @@ class DeadlineRun(Node):
     open_cases: int = column("Open cases when it was asked for.")
     looked_at: int = column("Cases it has looked at.")
     moved: int = column("Those whose deadline became another one.")
+    renews: bool = column("Whether open cases take over the templates as they are now.")
+    renewed: int = column("Those that took over another template.")
     asked_at: datetime = column("When the manifest was put in force.")
     finished_at: datetime | None = column("When it was done; null while it is under way.")
 

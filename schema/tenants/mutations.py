@@ -58,11 +58,12 @@ async def apply_tenant(info: CivicInfo, input: ManifestInput) -> ManifestPayload
             operator,
             input.document,
             slug=input.slug,
+            open_cases_follow=input.open_cases_follow,
             actor=info.context.require_actor(),
         )
     except ManifestInvalid as error:
         return ManifestPayload(user_errors=_faults(error))
-    if applied.changes:
+    if applied.changes or input.open_cases_follow:
         services.registry.forget()
         services.pubsub.wake(applied.tenant_id)
     return ManifestPayload(

@@ -176,12 +176,16 @@ class ManifestChange:
 
 @strawberry.input(description="A manifest to look at or to put in force.")
 class ManifestInput:
-    """A document, and whom it is meant for."""
+    """A document, whom it is meant for, and what becomes of the open cases."""
 
     document: str = strawberry.field(description="The manifest as YAML or JSON text.")
     slug: str | None = strawberry.field(
         default=None,
         description="The tenant it is meant for; given, a document with another slug is refused.",
+    )
+    open_cases_follow: bool = strawberry.field(
+        default=False,
+        description="Whether cases that have not ended take over the courses as they are now; false: each keeps its own.",
     )
 
 

@@ -43,7 +43,7 @@ class CaseEventFacts:
     the pool) or the one who claims at CLAIMED. member_id: who acted, of the kinds in ``NAMES_MEMBER``. task_ids: the
     shares assigned, or the one closed. allegations: how many the report holds; allegation: number of the one answered.
     step: the mandatory step it stamps. late: the deadline had passed when the class changed, and stands. template: of
-    REPORTED, the settings the case goes by (``templates``). ladder_step: number of the step taken; early: before the
+    REPORTED and TEMPLATE_RENEWED, the settings the case goes by (``templates``). ladder_step: number of the step taken; early: before the
     deadline; told: roles. target: the one missed.
     """
 

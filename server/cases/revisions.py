@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, text
+from sqlalchemy import ForeignKey, Index, Integer, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.db import Base, TenantOwned
@@ -15,7 +15,8 @@ class DeadlineRun(TenantOwned, Base):
     """One run, in batches: whatever stops it, it goes on after ``reached``, the last case it has looked at.
 
     manifest_version: the change it follows. open_cases: how many there were when it was asked for; looked_at: how many
-    it has seen, of which moved got another deadline.
+    it has seen, of which moved got another deadline. renews: whether the cases take over the city's templates as they are
+    now, and renewed how many did; then cases that wait for their feedback or their archive are looked at, too.
     """
 
     __tablename__ = "deadline_run"
@@ -27,5 +28,7 @@ class DeadlineRun(TenantOwned, Base):
     open_cases: Mapped[int] = mapped_column(Integer)
     looked_at: Mapped[int] = mapped_column(Integer, default=0)
     moved: Mapped[int] = mapped_column(Integer, default=0)
+    renews: Mapped[bool] = mapped_column(default=False, server_default=false())
+    renewed: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     asked_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from server.cases.outcomes import VisitEffect
@@ -112,6 +114,9 @@ TERMINAL: frozenset[CaseStatus] = frozenset(
     {CaseStatus.ARCHIVED, CaseStatus.REJECTED, CaseStatus.WITHDRAWN, CaseStatus.MERGED},
 )
 """Where a case ends; only a rejection may be appealed against, once (sources.md 3.6)."""
+
+UNENDED: frozenset[CaseStatus] = frozenset(CaseStatus) - TERMINAL
+"""Every state in which something can still become of a case."""
 
 UNRESOLVED: frozenset[CaseStatus] = frozenset(MAIN_LINE[: MAIN_LINE.index(CaseStatus.RESOLVED)])
 """Every state before RESOLVED: the case can be late, and its reporter can still withdraw it (T5)."""
@@ -270,7 +275,8 @@ class Attempt:
     task_ids: the shares assigned, or the one closed. allegation: number of the one answered. bundle_id: of the cases it is
     linked with. by_code: the actor holds the tracking code of this very case. ladder_step: number of the step that is
     due, None for the first; early: it is taken before the deadline; told: the roles it tells. target: the one missed.
-    private: the category is never made public. copy_checked: somebody else checked what is to be public (T23).
+    private: the category is never made public. copy_checked: somebody else checked what is to be public (T23). template: the
+    settings that the case goes by from now on (``templates``).
     """
 
     now: datetime
@@ -301,3 +307,4 @@ class Attempt:
     target: str | None = None
     private: bool = False
     copy_checked: bool = False
+    template: Mapping[str, Any] | None = None

@@ -1,4 +1,6 @@
-"""The settings of a template as a case keeps them from its report on: what the city changes later is for later cases."""
+"""The settings of a template as a case keeps them from its report on: what the city changes later is for later cases,
+unless whoever applies the change says that open ones follow.
+"""
 
 from __future__ import annotations
 

@@ -31,9 +31,11 @@ async def plan(operator: Database, document: str, console: Console) -> None:
     console.print(f"{planned.slug}: {count} change(s) to apply" if count else f"{planned.slug}: nothing to change")
 
 
-async def apply(operator: Database, document: str, console: Console) -> None:
+async def apply(operator: Database, document: str, console: Console, *, open_cases_follow: bool = False) -> None:
     """Apply the document and print what was changed. Errors as for ``service.apply_tenant``."""
-    applied = await service.apply_tenant(operator, document, actor=service.console_actor(COMMAND_LINE))
+    applied = await service.apply_tenant(
+        operator, document, actor=service.console_actor(COMMAND_LINE), open_cases_follow=open_cases_follow
+    )
     _changes(console, applied.changes, applied.warnings)
     count = len(applied.changes)
     done = f"{count} change(s) applied" if count else "nothing to change"

@@ -95,9 +95,12 @@ async def plan_tenant(operator: Database, document: str, *, actor: Actor, slug: 
     return Plan(manifest.slug, changes, warnings, deadlines)
 
 
-async def apply_tenant(operator: Database, document: str, *, actor: Actor, slug: str | None = None) -> Applied:
+async def apply_tenant(
+    operator: Database, document: str, *, actor: Actor, slug: str | None = None, open_cases_follow: bool = False
+) -> Applied:
     """Make the document the configuration of its tenant, in one transaction; a second time it writes nothing.
 
+    open_cases_follow: have the worker give every case that has not ended the template of its track as it is now.
     Errors as for ``plan_tenant``; then nothing was changed.
     """
     authorize(actor, Permission.TENANT_APPLY)
@@ -108,8 +111,11 @@ async def apply_tenant(operator: Database, document: str, *, actor: Actor, slug:
         warnings = await _warnings(session, manifest, changes, tenant.id)
         if changes:
             await _put_in_force(session, tenant, manifest, actor)
-            if _moves_deadlines(old, manifest):
-                await ask_for_run(session, tenant_id=tenant.id, manifest_version=tenant.manifest_version)
+        if open_cases_follow or (changes and _moves_deadlines(old, manifest)):
+            await ask_for_run(
+                session, tenant_id=tenant.id, manifest_version=tenant.manifest_version, renews=open_cases_follow
+            )
+        if changes:
             await _record(session, tenant, changes, actor)
         return Applied(tenant.id, tenant.slug, tenant.manifest_version, changes, warnings)
 

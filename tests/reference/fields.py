@@ -342,7 +342,7 @@ FIELDS: dict[str, dict[str, Field]] = {
             asking, "Organization", (split_id(row["organizationId"]) or ("", None))[1]
         ),
     },
-    "DeadlineRun": columns("manifestVersion openCases lookedAt moved askedAt finishedAt"),
+    "DeadlineRun": columns("manifestVersion openCases lookedAt moved renews renewed askedAt finishedAt"),
     "ReturnVisit": {
         "at": columns("visitedAt")["visitedAt"],
         "effect": columns("visitEffect")["visitEffect"],

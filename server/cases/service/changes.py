@@ -60,15 +60,15 @@ async def open_case(session: WriteSession, case_id: UUID, *, policy: CasePolicy,
 
 
 def template_for(log: Sequence[CaseEventFacts], policy: CasePolicy) -> CaseTemplate:
-    """The template a case goes by: the one it began with, on the city's present chain of levels.
+    """The template a case goes by: the one it began with or was given since, on the city's present chain of levels.
 
     Raises TRACK_NOT_OFFERED for a case that kept none, of a track the city has given up.
     """
-    first = log[0]
-    track = first.track or Track.GRID_EVENT
-    if first.template is None:
+    track = log[0].track or Track.GRID_EVENT
+    kept = next((event.template for event in reversed(log) if event.template is not None), None)
+    if kept is None:
         return policy.template(track)
-    return template_of(first.template, track=track, chain=policy.chain)
+    return template_of(kept, track=track, chain=policy.chain)
 
 
 async def read_log(session: WriteSession, case_id: UUID, *, tenant_id: UUID) -> tuple[CaseEventFacts, ...]:
@@ -194,6 +194,7 @@ def next_event(
         late=attempt.late and kind in _CLASSIFYING,
         handling=attempt.handling,
         merged_into_id=attempt.into.case_id if attempt.into else None,
+        template=attempt.template,
     )
 
 

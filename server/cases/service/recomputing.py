@@ -7,7 +7,7 @@ cases in the order of their ids, a batch per transaction; how far it got is a ro
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import any_, func, select
 
+from server.cases import rules
 from server.cases.models import Case
 from server.cases.replay import replay
 from server.cases.revisions import DeadlineRun
@@ -22,7 +23,8 @@ from server.cases.service.changes import attempt_of, change_case, open_case
 from server.cases.service.logs import logs_of
 from server.cases.service.policy import CasePolicy
 from server.cases.service.schedule import clock_of, due_of, reschedule
-from server.cases.states import UNRESOLVED, Action
+from server.cases.states import UNENDED, UNRESOLVED, Action, Track
+from server.cases.templates import settings_of
 from server.events.models import DueWork
 from server.events.record import record
 from tenants.clock import database_now, now
@@ -38,7 +40,6 @@ MOST_PREVIEWED = 5_000
 MOST_SHOWN = 50
 # Every process has read the new manifest by then (tenants.registry), so no case is given a deadline by the old one.
 _SETTLES = timedelta(seconds=3)
-_OPEN = sorted(UNRESOLVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ async def preview(session: WriteSession, *, tenant_id: UUID, policy: CasePolicy)
         ]
     ways = [abs(move.after - move.before) for move in moves if move.before and move.after]
     return Preview(
-        open_cases=await _count(session, tenant_id=tenant_id),
+        open_cases=await _count(session, tenant_id=tenant_id, renews=False),
         looked_at=looked_at,
         moved=len(moves),
         furthest=max(ways, default=timedelta()),
@@ -86,13 +87,17 @@ async def preview(session: WriteSession, *, tenant_id: UUID, policy: CasePolicy)
     )
 
 
-async def ask_for_run(session: WriteSession, *, tenant_id: UUID, manifest_version: int) -> None:
-    """Have the worker compute every open deadline anew, by the manifest that the transaction puts in force."""
+async def ask_for_run(session: WriteSession, *, tenant_id: UUID, manifest_version: int, renews: bool = False) -> None:
+    """Have the worker compute every open deadline anew, by the manifest that the transaction puts in force.
+
+    renews: first give every case that has not ended the template of its track as it is then.
+    """
     run = DeadlineRun(
         tenant_id=tenant_id,
         id=uuid7(),
         manifest_version=manifest_version,
-        open_cases=await _count(session, tenant_id=tenant_id),
+        open_cases=await _count(session, tenant_id=tenant_id, renews=renews),
+        renews=renews,
         asked_at=now(),
     )
     session.add(run)
@@ -130,10 +135,11 @@ async def continue_run(
         work.due_at = at + _SETTLES
         return
     # All locks before the first change: whoever holds one of these cases may wait for the counter that it takes.
-    statement = _open_after(select(Case.id), run.reached, tenant_id=actor.tenant_id).limit(BATCH)
+    statement = _open_after(select(Case.id), run.reached, tenant_id=actor.tenant_id, renews=run.renews).limit(BATCH)
     case_ids = list(await session.scalars(statement.with_for_update()))
-    moved = [await _tried(session, case_id, policy=policy, actor=actor) for case_id in case_ids]
-    run.moved += sum(moved)
+    found = [await _tried(session, case_id, renews=run.renews, policy=policy, actor=actor) for case_id in case_ids]
+    run.moved += sum(each.moved for each in found)
+    run.renewed += sum(each.renewed for each in found)
     run.looked_at += len(case_ids)
     if case_ids:
         run.reached = case_ids[-1]
@@ -148,19 +154,56 @@ async def continue_run(
             subject_id=run.id,
             action="tenant:apply",
             actor=actor,
-            detail={"manifest": run.manifest_version, "cases": run.looked_at, "moved": run.moved},
+            detail={
+                "manifest": run.manifest_version,
+                "cases": run.looked_at,
+                "moved": run.moved,
+                **({"renewed": run.renewed} if run.renews else {}),
+            },
         )
     await session.flush()
 
 
-async def _tried(session: WriteSession, case_id: UUID, *, policy: CasePolicy, actor: Actor) -> bool:
-    """The same as ``_recompute``; one case that cannot be computed never holds up the others."""
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of one case: whether it got another template, and another deadline."""
+
+    renewed: bool = False
+    moved: bool = False
+
+
+async def _tried(session: WriteSession, case_id: UUID, *, renews: bool, policy: CasePolicy, actor: Actor) -> _Outcome:
+    """One case looked at; one that cannot be computed never holds up the others."""
     try:
         async with session.begin_nested():
-            return await _recompute(session, case_id, policy=policy, actor=actor)
+            renewed = renews and await _renew(session, case_id, policy=policy, actor=actor)
+            return _Outcome(renewed, await _recompute(session, case_id, policy=policy, actor=actor))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it, its deadline stands as it was
         _log.warning("deadline_not_recomputed", case=str(case_id), error=repr(error))
+        return _Outcome()
+
+
+async def _renew(session: WriteSession, case_id: UUID, *, policy: CasePolicy, actor: Actor) -> bool:
+    """Give a case the template of its track as it is now; whether that is another one.
+
+    A case whose track is given up, or that stands where the new course has no place, goes on by its own.
+    """
+    case = await open_case(session, case_id, policy=policy, actor=actor)
+    template = policy.templates.get(Track(case.row.track))
+    if template is None or template == case.template:
         return False
+    if case.facts.status not in rules.sources(Action.RENEW_TEMPLATE, template):
+        return False
+    await change_case(
+        session,
+        replace(case, template=template),
+        Action.RENEW_TEMPLATE,
+        attempt=attempt_of(actor, template=settings_of(template)),
+        expected_version=None,
+        policy=policy,
+        actor=actor,
+    )
+    return True
 
 
 async def _recompute(session: WriteSession, case_id: UUID, *, policy: CasePolicy, actor: Actor) -> bool:
@@ -204,11 +247,17 @@ async def _pages(session: WriteSession, *, tenant_id: UUID) -> AsyncIterator[Seq
         reached = rows[-1].id
 
 
-async def _count(session: WriteSession, *, tenant_id: UUID) -> int:
-    counted = select(func.count()).where(Case.tenant_id == tenant_id, Case.status == any_(texts_of(_OPEN)))
+def _looked_at(*, renews: bool) -> list[str]:
+    return sorted(UNENDED if renews else UNRESOLVED)
+
+
+async def _count(session: WriteSession, *, tenant_id: UUID, renews: bool) -> int:
+    looked_at = Case.status == any_(texts_of(_looked_at(renews=renews)))
+    counted = select(func.count()).where(Case.tenant_id == tenant_id, looked_at)
     return await session.scalar(counted) or 0
 
 
-def _open_after(statement: Any, reached: UUID | None, *, tenant_id: UUID) -> Any:
-    found = statement.where(Case.tenant_id == tenant_id, Case.status == any_(texts_of(_OPEN))).order_by(Case.id)
+def _open_after(statement: Any, reached: UUID | None, *, tenant_id: UUID, renews: bool = False) -> Any:
+    looked_at = Case.status == any_(texts_of(_looked_at(renews=renews)))
+    found = statement.where(Case.tenant_id == tenant_id, looked_at).order_by(Case.id)
     return found if reached is None else found.where(Case.id > reached)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.cases.guards import clock, people
-from server.cases.states import UNRESOLVED, Action, EventKind
+from server.cases.states import UNENDED, UNRESOLVED, Action, EventKind
 from server.cases.transitions.row import Transition
 
 _A, _E = Action, EventKind
@@ -28,4 +28,5 @@ ROWS = (
         requires=(people.by_worker, clock.not_missed_yet),
     ),
     Transition(_A.MOVE_DEADLINE, _E.DEADLINE_MOVED, UNRESOLVED, None, None, "T6", requires=(people.by_worker,)),
+    Transition(_A.RENEW_TEMPLATE, _E.TEMPLATE_RENEWED, UNENDED, None, None, "T6", requires=(people.by_worker,)),
 )

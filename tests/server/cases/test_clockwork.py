@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from server.cases.jobs import HANDLERS
 from server.cases.models import Case
 from server.cases.revisions import DeadlineRun
 from server.cases.service import closing, dispatch, intake, progress
+from server.cases.service.changes import open_case
 from server.cases.service.recomputing import RECOMPUTE
 from server.cases.service.schedule import ESCALATE, MISS_TARGET
 from server.cases.states import Handling, Track
@@ -228,9 +230,9 @@ async def test_an_organization_counts_by_its_own_calendar(database: Database, op
     assert (case.due_at, case.clock_path) == (midnight + timedelta(days=2), town.home.path)
 
 
-async def apply(town: Town, operator: Database, text: str) -> int:
+async def apply(town: Town, operator: Database, text: str, *, open_cases_follow: bool = False) -> int:
     """Put another manifest in force; its version."""
-    applied = await apply_tenant(operator, text, actor=console_actor("test"))
+    applied = await apply_tenant(operator, text, actor=console_actor("test"), open_cases_follow=open_cases_follow)
     town.manifest = parse(text)
     town.registry.forget()
     return applied.version
@@ -353,3 +355,39 @@ async def test_another_ladder_counts_from_the_next_step_on(jiamusi: Town, operat
     assert (await finish(jiamusi)).moved == 0
     assert [work.due_at for work in await waiting(jiamusi, case_id)] == [due_at - timedelta(days=5)]
     assert "DEADLINE_MOVED" not in await kinds(jiamusi, case_id)
+
+
+async def test_open_cases_keep_their_course_unless_they_are_told_to_follow(
+    jiamusi: Town, operator_database: Database
+) -> None:
+    case_id, _ = await in_progress(jiamusi)
+    templates = parse(document()).document()["case_templates"]
+    changed = document(case_templates=[{**part, "max_reopens": 7} for part in templates])
+    await apply(jiamusi, operator_database, changed)
+    assert await runs(jiamusi) == []
+    async with jiamusi.database.write(jiamusi.tenant_id) as session:
+        kept = await open_case(session, case_id, policy=jiamusi.policy, actor=jiamusi.worker)
+    assert (kept.template.max_reopens, kept.row.version) == (2, len(kept.log))
+
+    await apply(jiamusi, operator_database, changed, open_cases_follow=True)
+    finished = await finish(jiamusi)
+    assert (finished.renews, finished.looked_at, finished.renewed, finished.moved) == (True, 1, 1, 0)
+    async with jiamusi.database.write(jiamusi.tenant_id) as session:
+        renewed = await open_case(session, case_id, policy=jiamusi.policy, actor=jiamusi.worker)
+    assert renewed.template == replace(kept.template, max_reopens=7)
+    assert renewed.facts == replace(kept.facts, version=kept.facts.version + 1)
+    assert (await kinds(jiamusi, case_id))[-1] == "TEMPLATE_RENEWED"
+    await apply(jiamusi, operator_database, changed, open_cases_follow=True)
+    assert (await finish(jiamusi)).renewed == 0
+
+
+async def test_a_case_where_the_new_course_has_no_place_goes_on_by_its_own(
+    jiamusi: Town, operator_database: Database
+) -> None:
+    grid = await jiamusi.grid(jiamusi.home, "grid-1")
+    chief = await jiamusi.staff("grid_chief", grid=grid)
+    case_id = await report(jiamusi, chief, grid.id, "AID", track=Track.DISPUTE)
+    templates = [part for part in parse(document()).document()["case_templates"] if part["track"] != "DISPUTE"]
+    await apply(jiamusi, operator_database, document(case_templates=templates), open_cases_follow=True)
+    assert (await finish(jiamusi)).renewed == 0
+    assert "TEMPLATE_RENEWED" not in await kinds(jiamusi, case_id)
