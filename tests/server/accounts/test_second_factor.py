@@ -11,8 +11,9 @@ from server.accounts import codes
 from server.accounts.models import Account, RecoveryCode
 from server.accounts.service import second_factor
 from server.accounts.service.front import Accounts
-from server.errors import AppError, Conflict, Invalid, RuleViolation, Unauthenticated
-from tenants.context import Actor
+from server.errors import AppError, Conflict, Invalid, NotPermitted, RuleViolation, Unauthenticated
+from tenants.context import Actor, Reach
+from tenants.permissions import Permission
 from tests.server.accounts.conftest import PASSWORD, City
 
 PEER = "192.0.2.9"
@@ -175,3 +176,17 @@ async def test_who_lost_everything_is_let_in_by_the_console(accounts: Accounts, 
         with pytest.raises(RuleViolation):
             await second_factor.reset(session, username="lin.hai", actor=city.system)
     assert len(recovery) == 10
+
+
+async def test_nobody_takes_an_authenticator_from_an_account_out_of_reach(
+    accounts: Accounts, city: City, password_hash: str
+) -> None:
+    account_id = await city.account("lin.hai", password_hash)
+    await _enrolled(accounts, city)
+    elsewhere = Actor(
+        tenant_id=city.tenant.id, username="admin", access={Permission.USER_UPDATE: Reach(paths=("zz-village/",))}
+    )
+    async with city.database.write(city.tenant.id) as session:
+        with pytest.raises(NotPermitted):
+            await second_factor.reset(session, username="lin.hai", actor=elsewhere)
+    assert (await _row(city, account_id)).totp_confirmed_at is not None
