@@ -104,6 +104,8 @@ async def _settled_in(platform: Platform, ask: Ask) -> Canaries:
     walkers = {city.slug: await everybody(ask, database, atlas.tables, city, SECRET) for city in (mine, theirs)}
     for found in walkers.values():
         await plant(found, plantings())
+    # What planting was refused would else be written down in the middle of the walk.
+    await platform.services.refusals.close()
     for city in (mine, theirs):
         await _link_identity(database, city)
     return Canaries(platform, ask, atlas, mine, theirs, walkers[mine.slug], walkers[theirs.slug])
